@@ -1,0 +1,133 @@
+"""One way in and one way out: any dataframe narwhals reads as a lazy query, a small pandas table back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError, unknown_name
+
+By = str | Sequence[str] | None
+
+
+def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
+    """Return any supported dataframe as a lazy query; ``parameter`` names it in the error."""
+    if isinstance(frame, pd.DataFrame):
+        frame = _typed(frame)
+    try:
+        with warnings.catch_warnings():
+            # narwhals announces that its Dask part moves to a package of its own; it works until then
+            warnings.filterwarnings("ignore", message="Dask support is moving", category=FutureWarning)
+            native = nw.from_native(frame)
+    except (TypeError, ValueError) as error:
+        message = (
+            f"{parameter} is a {type(frame).__name__}; expected a dataframe of pandas, Polars, PyArrow, "
+            f"DuckDB or Dask with a name for each column ({error})."
+        )
+        raise InputError(message) from None
+    return native.lazy()
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give columns of Python objects the type of what they hold, so that they can be compared."""
+    found = {
+        name: _typed_column(frame[name])
+        for name in frame.columns
+        if pd.api.types.is_object_dtype(frame[name])
+    }
+    return frame.assign(**found) if found else frame
+
+
+def _typed_column(column: pd.Series) -> pd.Series:
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in {"date", "datetime", "datetime64"}:
+        return pd.to_datetime(column)
+    if kind == "string":
+        return column.astype("str")
+    return column.convert_dtypes() if kind in {"boolean", "integer", "floating"} else column
+
+
+def as_names(by: By, parameter: str = "by") -> list[str]:
+    """Return one name, several or none as a list, refusing a name given twice."""
+    names = [] if by is None else [by] if isinstance(by, str) else list(by)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        message = f"{parameter} names {', '.join(map(repr, twice))} more than once."
+        raise InputError(message)
+    return names
+
+
+def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved: Iterable[str] = ()) -> None:
+    """Refuse a column that ``frame`` lacks, or one whose name the result needs for itself."""
+    known = frame.collect_schema().names()
+    taken = set(reserved)
+    for name in names:
+        if name not in known:
+            error = unknown_name("column", name, known)
+            raise error
+        if name in taken:
+            message = f"by={name!r} has the name of a column of the result; rename it first."
+            raise InputError(message)
+
+
+def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
+    """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``."""
+    table = frame.collect().to_pandas().reset_index(drop=True)
+    schema = frame.collect_schema()
+    table = table.assign(**{name: _same_type(table[name], schema[name]) for name in table.columns})
+    return table.sort_values(list(by), na_position="last", kind="stable", ignore_index=True) if by else table
+
+
+def _same_type(column: pd.Series, dtype: Any) -> pd.Series:
+    if dtype == nw.Date or dtype == nw.Datetime:
+        return pd.to_datetime(column).astype("datetime64[us]")
+    if dtype == nw.String:
+        return column.astype("str")
+    if dtype.is_integer():
+        return column.astype("Int64" if column.isna().any() else "int64")
+    return column.astype("float64") if dtype.is_float() else column
+
+
+def whole_counts(column: pd.Series, name: str, row_name: Callable[[Any], str]) -> pd.Series:
+    """Return a column of counts as Int64, or say which row holds something else than a count."""
+    numbers = pd.to_numeric(column, errors="coerce").astype("Float64")
+    good = (numbers.ge(0) & numbers.lt(np.inf) & numbers.mod(1).eq(0)).fillna(value=False).astype(bool)
+    bad = column.notna() & ~good
+    if bad.any():
+        row: Any = bad.idxmax()
+        message = f"{name} is {column[row]} in {row_name(row)}; expected a whole number, 0 or more."
+        raise InputError(message)
+    return numbers.astype("Int64")
+
+
+def as_date(value: str | dt.date, parameter: str) -> dt.date:
+    """Return a date given as ``date``, ``datetime``, ``Timestamp`` or ISO text (2007-03-31)."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        message = f"{parameter}={value!r} is not a date; expected one such as '2007-03-31'."
+        raise InputError(message) from None
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuse a confidence level outside (0, 1), where 95 was meant as 0.95 for instance."""
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 < confidence < 1:
+        message = f"confidence={confidence!r} is not between 0 and 1; expected a level such as 0.95."
+        raise InputError(message)
+
+
+def one_of(value: str, known: Sequence[str], parameter: str) -> None:
+    """Refuse an option's value that is not among ``known``."""
+    if value not in known:
+        raise unknown_name(parameter, value, known)

@@ -1,0 +1,146 @@
+"""Plan microdata (a row a plan): which plans count, and which of them reached sales, told by any engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from shinrenkei.errors import InputError
+from shinrenkei.metrics._frames import collect
+
+
+@dataclass(frozen=True)
+class PlanColumns:
+    """The columns of a plan table that say when a plan was certified and when, or whether, it had sales."""
+
+    certified: str | None
+    outcome: str
+    certified_is_date: bool
+    outcome_is_date: bool
+
+
+def plan_columns(schema: Mapping[str, Any]) -> PlanColumns:
+    """Find the columns of certification and first sales by name and type, or say what is missing."""
+    certified = _find(schema, ("certified_on", "certified"))
+    outcome = _find(schema, ("first_sales_on", "commercialized"))
+    if outcome is None:
+        message = (
+            "plans has neither counts (certified, commercialized) nor a row a plan (certified_on with "
+            f"first_sales_on, or a boolean commercialized); its columns are: {', '.join(schema)}."
+        )
+        raise InputError(message)
+    return PlanColumns(certified, outcome, _is_date(schema, certified), _is_date(schema, outcome))
+
+
+def _find(schema: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    for name in names:
+        if name in schema:
+            if not (_is_date(schema, name) or schema[name] == nw.Boolean or schema[name] == nw.Unknown):
+                message = f"Column {name!r} holds {schema[name]}; expected dates or true and false."
+                raise InputError(message)
+            return name
+    return None
+
+
+def _is_date(schema: Mapping[str, Any], name: str | None) -> bool:
+    return name is not None and (schema[name] == nw.Date or schema[name] == nw.Datetime)
+
+
+def tally_plans(
+    plans: nw.LazyFrame[Any], by: Sequence[str], as_of: dt.date | None, *, skip_missing: bool
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return ``by``, certified, commercialized and note, a row a group, and the plans left out by reason.
+
+    One query does it all: the counts and the checks are sums of flags within the groups.
+    """
+    schema = plans.collect_schema()
+    columns = plan_columns(schema)
+    if as_of is not None and not columns.outcome_is_date:
+        message = f"as_of needs a date of first sales; {columns.outcome!r} only says whether there were any."
+        raise InputError(message)
+    flags = _flags(columns, schema, as_of)
+    chosen = plans.select(*by, **flags)
+    sums = [nw.len().alias("rows"), *(nw.col(name).sum() for name in flags)]
+    query = chosen.group_by(*by).agg(*sums) if by else chosen.select(*sums)
+    table = collect(query, by)
+    counts = table.drop(columns=list(by)).reindex(
+        columns=["rows", "done", "counted", "undated", "early", "unknown"]
+    )
+    counts["counted"] = counts["counted"].fillna(counts["rows"])
+    counts = counts.fillna(0).astype("int64")
+    if counts["early"].sum():
+        raise _early_sales(plans, columns, int(counts["early"].sum()))
+    tally = table[list(by)].assign(certified=counts["counted"], commercialized=counts["done"])
+    tally = tally.astype({"certified": "Int64", "commercialized": "Int64"})
+    tally = _leave_out_unknown(tally, counts["unknown"], skip_missing=skip_missing)
+    tally["note"] = _join_notes(counts, skip_missing=skip_missing)
+    undated = int(counts["undated"].sum())
+    left_out = {
+        "without a certification date": undated,
+        "certified after as_of": int((counts["rows"] - counts["counted"]).sum()) - undated if as_of else 0,
+    }
+    return tally, {reason: count for reason, count in left_out.items() if count}
+
+
+def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | None) -> dict[str, nw.Expr]:
+    """Return the boolean columns whose sums are the counts: done, counted, undated, early, unknown."""
+    flags: dict[str, nw.Expr] = {}
+    certified = nw.col(columns.certified) if columns.certified else None
+    outcome = nw.col(columns.outcome)
+    counted = None
+    if certified is not None:
+        counted = ~certified.is_null() if columns.certified_is_date else certified
+        if columns.certified_is_date:
+            flags["undated"] = certified.is_null()
+        if as_of is not None:
+            counted = counted & by_date(certified, schema[str(columns.certified)], as_of)
+        flags["counted"] = counted
+    if columns.outcome_is_date:
+        done = ~outcome.is_null()
+        if as_of is not None:
+            done = done & by_date(outcome, schema[columns.outcome], as_of)
+        if certified is not None and columns.certified_is_date:
+            flags["early"] = outcome < certified
+    else:
+        done = outcome
+        unknown = outcome.is_null()
+        flags["unknown"] = unknown if counted is None else unknown & counted
+    flags["done"] = done if counted is None else done & counted
+    return flags
+
+
+def by_date(column: nw.Expr, dtype: Any, as_of: dt.date) -> nw.Expr:
+    """Return whether a date, or any time of that day, lies on or before ``as_of``."""
+    if dtype == nw.Date:
+        return column <= nw.lit(as_of)
+    return column < nw.lit(dt.datetime.combine(as_of, dt.time.min) + dt.timedelta(days=1))
+
+
+def _early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
+    row = collect(plans.filter(nw.col(columns.outcome) < nw.col(str(columns.certified))).head(1)).iloc[0]
+    name = f"plan {row['plan_id']}: " if "plan_id" in row.index else ""
+    return InputError(
+        f"{count} plan(s) have {columns.outcome} before {columns.certified} ({name}"
+        f"{row[columns.outcome]:%Y-%m-%d} before {row[str(columns.certified)]:%Y-%m-%d}); "
+        "correct the dates, or leave those rows out."
+    )
+
+
+def _leave_out_unknown(tally: pd.DataFrame, unknown: pd.Series, *, skip_missing: bool) -> pd.DataFrame:
+    if skip_missing:
+        return tally.assign(certified=tally["certified"] - unknown)
+    return tally.assign(commercialized=tally["commercialized"].mask(unknown > 0))
+
+
+def _join_notes(counts: pd.DataFrame, *, skip_missing: bool) -> list[str]:
+    unknown = "plan(s) of unknown outcome" + (" left out" if skip_missing else "")
+    told = {"undated": "plan(s) without a certification date left out", "unknown": unknown}
+    return [
+        "; ".join(f"{row[name]} {text}" for name, text in told.items() if row[name])
+        for row in counts[list(told)].to_dict("records")
+    ]

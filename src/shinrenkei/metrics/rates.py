@@ -1,0 +1,163 @@
+"""The commercialization rate: plans with confirmed sales among certified plans, with Wilson intervals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.metrics._counts import COUNTS, tally_counts
+from shinrenkei.metrics._frames import (
+    By,
+    as_date,
+    as_names,
+    check_confidence,
+    collect,
+    lazy,
+    one_of,
+    require_columns,
+)
+from shinrenkei.metrics._plans import tally_plans
+
+Adjustment = Literal["none", "bonferroni", "sidak"]
+Missing = Literal["empty", "skip"]
+_RESULT = (*COUNTS, "rate", "lower", "upper", "note")
+
+
+def commercialization_rate(
+    plans: IntoFrame,
+    by: By = None,
+    *,
+    confidence: float = 0.95,
+    as_of: str | dt.date | None = None,
+    missing: Missing = "empty",
+    adjust: Adjustment = "none",
+    small: int = 30,
+) -> pd.DataFrame:
+    """Return the share of certified plans that reached sales, with its Wilson interval, group by group.
+
+    Parameters
+    ----------
+    plans : dataframe of pandas, Polars, PyArrow, DuckDB or Dask
+        Either a counts table, with whole numbers in ``certified`` and ``commercialized`` (an empty cell is a
+        count that is not known), or microdata, a row a plan: ``certified_on`` and ``first_sales_on`` (dates;
+        no date of first sales means none yet), or a boolean ``commercialized``.  A counts table is small and
+        is read whole; microdata is grouped and counted by the engine that holds it.
+    by : str or list of str, optional
+        Columns to group by; without it there is one row.
+    confidence : float, default 0.95
+        Level of the intervals, between 0 and 1.
+    as_of : date or ISO text, optional
+        Microdata: plans certified later do not count, and sales that began later are not sales yet.
+        Counts table: the rows of that date.
+    missing : {"empty", "skip"}, default "empty"
+        What a count without its partner, or a plan of unknown outcome, does to its group: the rate is empty,
+        or the row is left out and the note says so.
+    adjust : {"none", "bonferroni", "sidak"}, default "none"
+        Widen the intervals so that all of them hold together at the level ``confidence``.
+    small : int, default 30
+        Groups with fewer certified plans are called small in their note.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``by``, ``certified`` and ``commercialized`` (Int64, plans), ``rate``, ``lower``, ``upper`` (0-1),
+        ``note``.  In ``attrs``: ``confidence``, ``method``, ``adjustment``, ``comparisons`` (the number of
+        intervals), ``interval_confidence`` (the level of each of them) and ``left_out`` (plans by reason).
+
+    Raises
+    ------
+    InputError
+        Where a count is no count, commercialized is above certified, first sales precede certification, or
+        cumulative counts that overlap would be added up.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
+    American Statistical Association 22, 209-212.
+    Šidák, Z. (1967). Rectangular confidence regions for the means of multivariate normal distributions.
+    Journal of the American Statistical Association 62, 626-633.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"certified": [321], "commercialized": [158]})
+    >>> commercialization_rate(counts).round(3)
+       certified  commercialized   rate  lower  upper note
+    0        321             158  0.492  0.438  0.547
+    """
+    names = as_names(by)
+    check_confidence(confidence)
+    one_of(missing, get_args(Missing), "missing")
+    one_of(adjust, get_args(Adjustment), "adjust")
+    frame = lazy(plans, "plans")
+    require_columns(frame, names, reserved=_RESULT)
+    date = None if as_of is None else as_date(as_of, "as_of")
+    skip = missing == "skip"
+    left_out: dict[str, int] = {}
+    if _holds_counts(frame.collect_schema()):
+        tally = tally_counts(collect(frame), names, date, skip_missing=skip)
+    else:
+        tally, left_out = tally_plans(frame, names, date, skip_missing=skip)
+    known = (tally["certified"].gt(0) & tally["commercialized"].notna()).fillna(value=False)
+    level = _interval_level(confidence, int(known.sum()), adjust)
+    table = _with_interval(tally, known.astype(bool), level)
+    table["note"] = _with_remarks(table, small)
+    table.attrs = {
+        "confidence": confidence,
+        "method": "Wilson",
+        "adjustment": adjust,
+        "comparisons": int(known.sum()),
+        "interval_confidence": level,
+        "left_out": left_out,
+    }
+    return table[[*names, *_RESULT]]
+
+
+def _holds_counts(schema: Mapping[str, Any]) -> bool:
+    """Tell counts from microdata: both columns are there, and what is not a number is empty throughout."""
+    kinds = [schema[name] for name in COUNTS if name in schema]
+    numbers = [kind.is_numeric() for kind in kinds]
+    return (
+        len(kinds) == len(COUNTS)
+        and any(numbers)
+        and all(
+            number or kind == nw.Unknown or kind == nw.Object
+            for number, kind in zip(numbers, kinds, strict=True)
+        )
+    )
+
+
+def _interval_level(confidence: float, comparisons: int, adjust: Adjustment) -> float:
+    """Return the level at which each of several intervals must hold for all to hold at ``confidence``."""
+    if comparisons < 2 or adjust == "none":
+        return confidence
+    return 1 - (1 - confidence) / comparisons if adjust == "bonferroni" else confidence ** (1 / comparisons)
+
+
+def _with_interval(tally: pd.DataFrame, known: pd.Series, level: float) -> pd.DataFrame:
+    from statsmodels.stats.proportion import proportion_confint
+
+    done: Any = tally.loc[known, "commercialized"].to_numpy(dtype=float)
+    base: Any = tally.loc[known, "certified"].to_numpy(dtype=float)
+    lower, upper = proportion_confint(done, base, alpha=1 - level, method="wilson")
+    table = tally.assign(rate=float("nan"), lower=float("nan"), upper=float("nan"))
+    table.loc[known, "rate"] = done / base
+    table.loc[known, "lower"] = lower
+    table.loc[known, "upper"] = upper
+    # rounding puts the ends of 0 of n and n of n a hair outside
+    return table.assign(lower=table["lower"].clip(lower=0), upper=table["upper"].clip(upper=1))
+
+
+def _with_remarks(table: pd.DataFrame, small: int) -> list[str]:
+    notes = []
+    for certified, note in zip(table["certified"], table["note"], strict=True):
+        remark = ""
+        if pd.notna(certified) and certified < small:
+            remark = f"small group (n < {small})" if certified else "no certified plans"
+        notes.append("; ".join(filter(None, [note, remark])))
+    return notes
