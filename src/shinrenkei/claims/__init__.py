@@ -1,1 +1,5 @@
-"""To be described."""
+"""The ledger: every statement the sources print, recomputed from the tidy tables."""
+
+from shinrenkei.claims.ledger import STATUSES, check, contradicted
+
+__all__ = ["STATUSES", "check", "contradicted"]

@@ -1,0 +1,174 @@
+"""One printed table, or several, made into one tidy table as its codebook says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from shinrenkei.cleaning.codebook import Column, expected, read_cells, unreadable
+from shinrenkei.errors import BuildError
+from shinrenkei.recipes.tables import Part, Table, TidyField, Total, schema
+from shinrenkei.tabular import strings, typed
+
+ReadRaw = Callable[[str], pd.DataFrame]
+Recipe = Callable[[pd.DataFrame, ReadRaw], pd.DataFrame]
+
+_NUMERIC = ("integer", "number", "money", "percent", "count", "count_of_which")
+
+
+def tidy_table(table: Table, read: ReadRaw, recipe: Callable[[str, str], Recipe]) -> pd.DataFrame:
+    """Return the tidy table that a codebook describes.
+
+    Parameters
+    ----------
+    table
+        The codebook.
+    read
+        Gives a printed table by its name, as strings.
+    recipe
+        Gives the function that a part names, for a raw table: ``recipe(raw_name, function_name)``.
+
+    Raises
+    ------
+    BuildError
+        Where a cell cannot be read, a printed total is not the sum of its parts, a required value is
+        missing, a value is outside its list, or a key stands twice.
+    """
+    pieces = [_tidy_part(table, part, name, read, recipe) for part in table.parts for name in part.raw]
+    cells = pd.concat(pieces)
+    _check_fields(table, cells)
+    return typed(cells.reset_index(drop=True), schema(_closed(table, cells), _AnyReference())["fields"])
+
+
+class _AnyReference(dict[str, tuple[str, str]]):
+    """Typing needs the fields alone, so a reference may point anywhere here."""
+
+    def __missing__(self, key: str) -> tuple[str, str]:
+        return key, key
+
+
+def _closed(table: Table, cells: pd.DataFrame) -> Table:
+    """Give every category without a declared order the order in which its values come."""
+    fields = [
+        field.model_copy(update={"values": _in_order(cells[field.name])})
+        if field.type == "category" and field.values is None
+        else field
+        for field in table.fields
+    ]
+    return table.model_copy(update={"fields": fields})
+
+
+def _in_order(cells: pd.Series) -> list[str]:
+    return list(dict.fromkeys(cells[cells != ""]))
+
+
+def _tidy_part(
+    table: Table, part: Part, name: str, read: ReadRaw, recipe: Callable[[str, str], Recipe]
+) -> pd.DataFrame:
+    printed = read(name)
+    about = dict(printed.attrs)
+    frame = printed.set_axis(pd.RangeIndex(1, len(printed) + 1))
+    if part.recipe:
+        frame = recipe(name, part.recipe)(frame, read)
+    if part.melt:
+        frame = frame.melt(part.melt.keep, var_name=part.melt.name, value_name=part.melt.value, ignore_index=False)
+    for total in part.totals:
+        _check_total(part, total, frame, about)
+    for total in part.totals:
+        frame = frame[frame[total.column].str.strip() != total.value]
+    columns = {column.name: _read(column, part, frame, about) for column in part.columns}
+    columns.setdefault("source_id", pd.Series(name.split("/")[0], index=frame.index))
+    names = [field.name for field in table.fields]
+    tidy = strings(pd.DataFrame({key: columns[key] for key in names if key in columns}, index=frame.index))
+    tidy = tidy.reindex(columns=names, fill_value="")
+    tidy.attrs = {}
+    return tidy.assign(**{_ORIGIN: [f"{about['path']}, row {row}" for row in tidy.index]})
+
+
+_ORIGIN = " origin"
+"""The column, never written out, that remembers where a row comes from."""
+
+
+def _read(column: Column, part: Part, frame: pd.DataFrame, about: dict[str, Any]) -> pd.Series:
+    if column.kind == "constant":
+        return pd.Series(column.value, index=frame.index)
+    if column.kind == "as_of":
+        return pd.Series(about["as_of"] or "", index=frame.index)
+    cells = _source(column, frame, about)
+    values = read_cells(cells, column)
+    bad = unreadable(cells, values, column)
+    if bad.any():
+        row = frame.index[bad][0]
+        cell, heading = cells[bad].iloc[0], _heading(column, part, frame[bad])
+        msg = f"{about['path']}, row {row} (line {row + 1}), column {heading}: {cell!r} is not {expected(column)}."
+        raise BuildError(msg)
+    return values
+
+
+def _source(column: Column, frame: pd.DataFrame, about: dict[str, Any]) -> pd.Series:
+    if column.source not in frame:
+        msg = f"{about['path']}: no column {column.source!r} for {column.name!r}; there are {', '.join(frame)}."
+        raise BuildError(msg)
+    return frame[column.source]
+
+
+def _heading(column: Column, part: Part, bad: pd.DataFrame) -> str:
+    """Return the printed heading of a bad cell; a melted cell stands under what its row now names."""
+    if part.melt and column.source == part.melt.value:
+        return str(bad[part.melt.name].iloc[0])
+    return str(column.source)
+
+
+def _check_total(part: Part, total: Total, frame: pd.DataFrame, about: dict[str, Any]) -> None:
+    is_total = frame[total.column].str.strip() == total.value
+    if not is_total.any():
+        msg = f"{about['path']}: no row has {total.value!r} in column {total.column}; the printed total is expected."
+        raise BuildError(msg)
+    numeric = [column for column in part.columns if column.kind in _NUMERIC]
+    sums_over = {total.column, *total.over, *(column.source for column in numeric)}
+    by = [column for column in frame if column not in sums_over]
+    for column in numeric:
+        values = pd.to_numeric(_read(column, part, frame, about)).astype("Float64")
+        parts, printed = values[~is_total], values[is_total]
+        whole = not parts.isna().any()
+        sums = parts.groupby([frame.loc[~is_total, name] for name in by]).sum() if by else parts.sum()
+        for (row, value), (_, labels) in zip(printed.items(), frame.loc[is_total, by].iterrows(), strict=True):
+            key = tuple(labels) if len(by) > 1 else labels.iloc[0] if by else None
+            found = sums.get(key, 0) if by else sums
+            if not pd.isna(value) and (found != value if whole else found > value):
+                heading = _heading(column, part, frame[is_total])
+                msg = (
+                    f"{about['path']}, row {row} (line {int(str(row)) + 1}), column {heading}: the printed total "
+                    f"is {value:g}, but its parts sum to {found:g}."
+                )
+                raise BuildError(msg)
+
+
+def _check_fields(table: Table, cells: pd.DataFrame) -> None:
+    for field in table.fields:
+        _check_field(table, field, cells)
+    twice = cells.duplicated(table.key, keep=False)
+    if twice.any():
+        first = cells[twice].iloc[0]
+        key = ", ".join(f"{name} = {first[name]}" for name in table.key)
+        msg = f"{first[_ORIGIN]}: the key of {table.name} ({key}) stands in {int(twice.sum())} rows; expected one."
+        raise BuildError(msg)
+
+
+def _check_field(table: Table, field: TidyField, cells: pd.DataFrame) -> None:
+    column = cells[field.name]
+    if field.required and (column == "").any():
+        origin = cells.loc[column == "", _ORIGIN].iloc[0]
+        msg = f"{origin}: {table.name}.{field.name} is empty; expected a value."
+        raise BuildError(msg)
+    if field.values is not None:
+        outside = ~column.isin([*field.values, ""])
+        if outside.any():
+            first = cells[outside].iloc[0]
+            msg = (
+                f"{first[_ORIGIN]}: {table.name}.{field.name} is {first[field.name]!r}; "
+                f"expected one of {', '.join(field.values)}."
+            )
+            raise BuildError(msg)
