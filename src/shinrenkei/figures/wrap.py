@@ -1,0 +1,79 @@
+"""Line breaks by measured width, by the rules of Japanese and of English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# No line begins with these, and none ends with those (JIS X 4051, kinsoku).
+_NOT_FIRST = (
+    "、。，．・：；？！ー～）」』】〕》〉］｝％円年月日人件社々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}%"
+)
+_NOT_LAST = "（「『【〔《〈［｛([{"
+# A run of Latin letters and digits holds together; every other character may stand alone.
+_RUN = re.compile(r"[0-9A-Za-z\u00c0-\u024f.,:'’/%&?=#~+_\-–]+|\s+|.", re.DOTALL)
+
+
+def tokens(text: str) -> list[str]:
+    """Split a text into the pieces between which a line may break.
+
+    Examples
+    --------
+    >>> tokens("中小企業庁（2005年）")
+    ['中', '小', '企', '業', '庁', '（2005年）']
+    >>> tokens("new plans, 2005")
+    ['new ', 'plans, ', '2005']
+    """
+    pieces: list[str] = []
+    for run in _RUN.findall(text):
+        joins = bool(pieces) and (run.isspace() or run[0] in _NOT_FIRST or pieces[-1][-1] in _NOT_LAST)
+        if joins:
+            pieces[-1] += run
+        else:
+            pieces.append(run)
+    return pieces
+
+
+def wrap(text: str, width: float, measure: Callable[[str], float]) -> str:
+    """Break a text into lines no wider than a width.
+
+    Parameters
+    ----------
+    text : str
+        One paragraph, or several separated by line feeds.
+    width : float
+        The widest a line may be, in the unit of ``measure``.
+    measure : callable
+        The width of a piece of text.
+
+    Returns
+    -------
+    str
+        The lines, separated by line feeds; a piece that is wider than ``width`` is broken inside.
+
+    Examples
+    --------
+    >>> print(wrap("連携体の数、全国", 4, len))
+    連携体の
+    数、全国
+    """
+    return "\n".join(line for part in text.split("\n") for line in _wrap_line(part, width, measure))
+
+
+def _wrap_line(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    lines, line, used = [], "", 0.0
+    for piece in _fitting(tokens(text), width, measure):
+        size, bare = measure(piece), measure(piece.rstrip())
+        if line and used + bare > width:
+            lines.append(line.rstrip())
+            line, used = "", 0.0
+        line, used = line + piece, used + size
+    return [*lines, line.rstrip()]
+
+
+def _fitting(pieces: list[str], width: float, measure: Callable[[str], float]) -> list[str]:
+    # An address without a space may be wider than the figure: break it anywhere rather than clip it.
+    out: list[str] = []
+    for piece in pieces:
+        out += [piece] if measure(piece.rstrip()) <= width else list(piece)
+    return out
