@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +13,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import By, as_names, collect, lazy, require_columns, whole_counts
+from shinrenkei.rounding import counts_behind
 
 _SHARE_RESULT = ("count", "share", "share_pct", "n")
 
@@ -63,8 +63,9 @@ def recover_counts(
     """
     _check_whole("n", n, 1)
     scaled = _scaled(share_pct, _check_whole("decimals", decimals, 0))
-    bounds = _bounds(scaled, np.array([n]), decimals)
-    low, high = bounds.low[:, 0], bounds.high[:, 0]
+    candidates = [_candidates(share, n, decimals) for share in scaled]
+    low = np.array([counts.start for counts in candidates], dtype=np.int64)
+    high = np.array([counts.stop - 1 for counts in candidates], dtype=np.int64)
     fits = bool((low <= high).all())
     attrs: dict[str, Any] = {"n": n, "total": total, "fits": fits, **_joint(low, high, n)}
     if total is not None:
@@ -112,9 +113,8 @@ def fitting_bases(share_pct: Iterable[object], n_max: int, *, decimals: int = 1,
     """
     _check_whole("n_min", n_min, 1)
     _check_whole("n_max", n_max, n_min)
-    bases = np.arange(n_min, n_max + 1)
-    bounds = _bounds(_scaled(share_pct, _check_whole("decimals", decimals, 0)), bases, decimals)
-    return [int(base) for base in bases[(bounds.low <= bounds.high).all(axis=0)]]
+    scaled = set(_scaled(share_pct, _check_whole("decimals", decimals, 0)))
+    return [n for n in range(n_min, n_max + 1) if all(_candidates(share, n, decimals) for share in scaled)]
 
 
 def share_table(frame: IntoFrame, category: str, count: str | None = None, *, by: By = None) -> pd.DataFrame:
@@ -186,27 +186,14 @@ def _given_counts(query: nw.LazyFrame[Any], keys: list[str], count: str) -> pd.D
     return table
 
 
-@dataclass(frozen=True)
-class _Bounds:
-    """Lowest and highest fitting count, each of shape (shares, bases); ``low > high`` where none fits."""
-
-    low: np.ndarray
-    high: np.ndarray
-
-
-def _bounds(scaled: Sequence[int | None], bases: np.ndarray, decimals: int) -> _Bounds:
-    """Return the counts k with 100 k / n within half a last digit of the share, in whole numbers."""
-    unit = 200 * 10**decimals
-    low = np.zeros((len(scaled), len(bases)), dtype=np.int64)
-    high = np.repeat(bases[None, :], len(scaled), axis=0)
-    for row, share in enumerate(scaled):
-        if share is None:
-            continue
-        low[row] = np.maximum(0, -(-(bases * (2 * share - 1)) // unit))
-        # the upper tie is printed so only where halves go to the even digit
-        ceiling = bases * (2 * share + 1) - (share % 2)
-        high[row] = np.minimum(bases, ceiling // unit)
-    return _Bounds(low, high)
+def _candidates(scaled: int | None, n: int, decimals: int) -> range:
+    """Return the counts of ``n`` that print as ``scaled`` units of the last digit, all where it is None."""
+    if scaled is None:
+        return range(n + 1)
+    counts = counts_behind(scaled / 10**decimals, n, decimals)
+    # neither rounding takes an upper tie down to an odd digit
+    odd_tie = scaled % 2 == 1 and 200 * 10**decimals * (counts.stop - 1) == n * (2 * scaled + 1)
+    return counts[:-1] if odd_tie else counts
 
 
 def _joint(low: np.ndarray, high: np.ndarray, total: int) -> dict[str, bool]:
