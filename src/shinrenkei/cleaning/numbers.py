@@ -1,0 +1,481 @@
+"""Numbers, amounts of money and shares in cells: `parse_number`, `parse_money`, `parse_share`, ..."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from shinrenkei.cleaning.errors import CleaningError, Unreadable, shown
+from shinrenkei.cleaning.numerals import (
+    COUNTERS,
+    LARGE,
+    SMALL,
+    Amount,
+    exact,
+    read_amount,
+    read_body,
+    squeeze,
+)
+from shinrenkei.cleaning.series import Column, Errors, Reader, is_missing, read, strings
+
+SYMBOLS: dict[str, tuple[str, ...]] = {
+    "none": ("皆無", "該当数値なし"),
+    "not_applicable": ("***", "・", "該当なし", "非該当", "N/A", "n/a"),
+    "unknown": ("...", "..", "・・・", "不詳", "不明", "無回答", "未詳", "NA"),
+    "suppressed": ("x", "X", "χ", "Χ", "秘匿", "非公表", "非公開"),
+}
+"""What stands where a number is not printed, by the statistics bureaus' use; a dash is ``none``."""
+
+_MEANING = {text: meaning for meaning, texts in SYMBOLS.items() for text in texts}
+_DASH = re.compile("[-‐‑‒–—―−ー─━]{1,3}")
+_UNIT = re.compile(
+    rf"([{''.join((*SMALL, *LARGE))}]*)(円|{'|'.join(sorted(COUNTERS, key=len, reverse=True))})?"
+)
+_EXACT = 2**53
+
+
+class Number(NamedTuple):
+    """A cell's number and what stood with it: ``約``, ``以上``, ...; the symbol's meaning; the unit."""
+
+    value: int | float | None
+    qualifier: str | None = None
+    symbol: str | None = None
+    unit: str | None = None
+
+
+class Unit(NamedTuple):
+    """What a bare number in a column counts: its factor and its name."""
+
+    factor: int = 1
+    name: str | None = None
+
+
+@cache
+def read_unit(unit: str | None) -> Unit:
+    """Return a heading's unit: 千円 is a thousand 円.
+
+    Examples
+    --------
+    >>> read_unit("百万円"), read_unit("千人"), read_unit(None)
+    (Unit(factor=1000000, name='円'), Unit(factor=1000, name='人'), Unit(factor=1, name=None))
+    """
+    if unit is None:
+        return Unit()
+    found = _UNIT.fullmatch("円" if unit == "yen" else unicodedata.normalize("NFKC", unit).strip())
+    if not unit or found is None:
+        msg = f"Unknown unit {unit!r}; expected such as 円, 千円, 百万円, 億円, 人, 千人, 社 or 件."
+        raise CleaningError(msg)
+    return Unit(read_body("1" + found[1])[0], found[2])
+
+
+def symbol_of(text: str) -> str | None:
+    """Return what a symbol in place of a number means, or None where it is no such symbol.
+
+    Examples
+    --------
+    >>> [symbol_of(text) for text in ("－", "…", "Ｘ", "***", "12")]
+    ['none', 'unknown', 'suppressed', 'not_applicable', None]
+    """
+    if len(text) > 100:
+        return None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return "none" if _DASH.fullmatch(plain) else _MEANING.get(plain)
+
+
+def amount_of(value: object) -> Amount:
+    """Return the amount in a cell, be it text or already a number."""
+    if isinstance(value, str):
+        return read_amount(value)
+    if isinstance(value, (bool, np.bool_)):
+        msg = "it is a truth value"
+        raise Unreadable(msg)
+    if isinstance(value, (int, np.integer)):
+        return Amount(int(value))
+    if isinstance(value, (float, np.floating, Decimal)):
+        if not math.isfinite(value):
+            msg = "it is not finite"
+            raise Unreadable(msg)
+        sign, digits, exponent = Decimal(
+            repr(float(value)) if not isinstance(value, Decimal) else value
+        ).as_tuple()
+        mantissa = int("".join(map(str, digits)))
+        return Amount(-mantissa if sign else mantissa, int(exponent))
+    msg = f"it is a {type(value).__name__}, not a number"
+    raise Unreadable(msg)
+
+
+def in_base_units(amount: Amount, unit: Unit) -> int | float:
+    """Return an amount in base units, a bare number being counted in ``unit``."""
+    if unit.name and amount.unit and amount.unit != unit.name:
+        msg = f"it counts {amount.unit}, not {unit.name}"
+        raise Unreadable(msg)
+    if amount.unit is None and unit.factor != 1 and amount.scale < 10_000:
+        if amount.scale > 1:
+            msg = f"it may or may not be counted in units of {unit.factor:,}"
+            raise Unreadable(msg)
+        return exact(amount.mantissa * unit.factor, amount.exponent)
+    return exact(amount.mantissa, amount.exponent)
+
+
+def numbers(results: list[Any]) -> Column:
+    """Return numbers as a column: ``Int64`` where all are whole, else ``Float64``.
+
+    Where neither would hold every number exactly the column is of dtype ``object``.
+    """
+    given = [result for result in results if result is not None]
+    whole = [result for result in given if isinstance(result, int)]
+    if len(whole) == len(given):
+        fits = all(-(2**63) <= number < 2**63 for number in whole)
+        return pd.array(results, dtype="Int64") if fits else _objects(results)
+    if all(-_EXACT <= number <= _EXACT for number in whole):
+        return pd.array([None if r is None else float(r) for r in results], dtype="Float64")
+    return _objects(results)
+
+
+def floats(results: list[Any]) -> Column:
+    """Return numbers as a column of dtype ``Float64``."""
+    return pd.array(results, dtype="Float64")
+
+
+def _objects(results: list[Any]) -> Column:
+    return np.array([*results, None], dtype=object)[:-1]
+
+
+def _nothing(_meaning: str) -> None:
+    """Stand in for a symbol where it says no more than that there is no number."""
+
+
+def _or_symbol(value: object, stand_in: Callable[[str], Any]) -> Any:
+    """Return the amount, or what stands in for the symbol that is printed instead of a number."""
+    try:
+        return amount_of(value)
+    except Unreadable:
+        meaning = symbol_of(value) if isinstance(value, str) else None
+        if meaning is None:
+            raise
+        return stand_in(meaning)
+
+
+def _stand_ins(symbols: Mapping[str, float | None] | None) -> dict[str, Any]:
+    given = dict(symbols or {})
+    if unknown := set(given) - set(SYMBOLS):
+        msg = f"Unknown meaning of a symbol {sorted(unknown)[0]!r}; known: {', '.join(SYMBOLS)}."
+        raise CleaningError(msg)
+    return {meaning: None if is_missing(value) else value for meaning, value in given.items()}
+
+
+def _number_reader(unit: Unit, symbols: Mapping[str, float | None] | None, what: str) -> Reader:
+    stand_ins = _stand_ins(symbols)
+
+    def one(value: object) -> Any:
+        amount = _or_symbol(value, stand_ins.get)
+        return in_base_units(amount, unit) if isinstance(amount, Amount) else amount
+
+    return Reader(what, one, numbers)
+
+
+def parse_number(
+    values: Any,
+    *,
+    unit: str | None = None,
+    symbols: Mapping[str, float | None] | None = None,
+    errors: Errors = "raise",
+) -> Any:
+    """Read numbers as Japanese offices write them.
+
+    Full-width and half-width digits, commas, ▲ △ − for minus, 漢数字 and 大字, mixed (1億2,345万), and the
+    units 円 千円 百万円 億円 兆円 人 名 社 件 ..., which are turned into base units. Whole numbers come
+    back as exact ints, others as the float nearest to the printed decimal. A qualifier (約, 程度, 以上, ...)
+    is read over: `number_parts` or `parse_qualifier` keep it. A share (38%, 3割) is refused: see
+    `parse_share`.
+
+    Parameters
+    ----------
+    values : str, number or pandas.Series
+        Cells as printed.
+    unit : str, optional
+        What a bare number counts, as a heading says (千円, 百万円, 千人); one with its own unit keeps it.
+    symbols : mapping, optional
+        Numbers to stand for "-" (``none``), "***" (``not_applicable``), "…" (``unknown``) and "x"
+        (``suppressed``); those not named are missing.
+    errors : {"raise", "coerce"}
+        ``raise`` names the distinct values that cannot be read and their rows; ``coerce`` makes them missing.
+
+    Returns
+    -------
+    int, float, None or pandas.Series
+        In base units. A Series is ``Int64`` where every number is whole, else ``Float64``; ``object`` only
+        where neither would hold every number exactly.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read, or the unit or a symbol's meaning is unknown.
+
+    Examples
+    --------
+    >>> parse_number("１，９７２億円"), parse_number("▲1,234.5"), parse_number("一億二千三百四十五万")
+    (197200000000, -1234.5, 123450000)
+    >>> parse_number(pd.Series(["1,234", "－", "…"]), unit="千円", symbols={"none": 0}).tolist()
+    [1234000, 0, <NA>]
+    """
+    return read(values, _number_reader(read_unit(unit), symbols, "a number"), errors)
+
+
+def parse_money(
+    values: Any,
+    *,
+    unit: str = "円",
+    symbols: Mapping[str, float | None] | None = None,
+    errors: Errors = "raise",
+) -> Any:
+    """Read amounts of money, in yen.
+
+    Parameters
+    ----------
+    values : str, number or pandas.Series
+        Cells as printed.
+    unit : str, default "円"
+        The unit of a bare number, as the heading says: 円, 千円, 百万円, 億円. A cell that writes 円
+        or a scale of 万 or above has its own.
+    symbols, errors
+        As for `parse_number`.
+
+    Returns
+    -------
+    int, float, None or pandas.Series
+        Yen; ``Int64`` or ``Float64`` as for `parse_number`.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read, counts something else, or the unit is not one of money.
+
+    Examples
+    --------
+    >>> parse_money("1,234", unit="百万円"), parse_money("3億", unit="千円"), parse_money("¥1,980-")
+    (1234000000, 300000000, 1980)
+    """
+    known = read_unit(unit)
+    if known.name != "円":
+        msg = f"Unknown unit of money {unit!r}; expected such as 円, 千円, 百万円 or 億円."
+        raise CleaningError(msg)
+    return read(values, _number_reader(known, symbols, "an amount of money"), errors)
+
+
+def number_parts(values: Any, *, unit: str | None = None, errors: Errors = "raise") -> Any:
+    """Read numbers together with their qualifier, unit, and the meaning of a symbol in their place.
+
+    Parameters
+    ----------
+    values, unit, errors
+        As for `parse_number`.
+
+    Returns
+    -------
+    Number, None or pandas.DataFrame
+        ``value``, ``qualifier`` (as printed: 約, 程度, 以上, ...), ``symbol`` (``none``, ``not_applicable``,
+        ``unknown``, ``suppressed``) and ``unit``.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read.
+
+    Examples
+    --------
+    >>> number_parts("約97億円")
+    Number(value=9700000000, qualifier='約', symbol=None, unit='円')
+    >>> number_parts("Ｘ").symbol
+    'suppressed'
+    """
+    known = read_unit(unit)
+
+    def one(value: object) -> Number:
+        amount = _or_symbol(value, lambda meaning: Number(None, symbol=meaning))
+        if isinstance(amount, Number):
+            return amount
+        return Number(in_base_units(amount, known), amount.qualifier, None, amount.unit or known.name)
+
+    return read(values, Reader("a number", one, _part_columns), errors)
+
+
+def _part_columns(results: list[Number | None]) -> dict[str, Column]:
+    parts = [result or Number(None) for result in results]
+    return {
+        "value": numbers([part.value for part in parts]),
+        "qualifier": strings([part.qualifier for part in parts]),
+        "symbol": strings([part.symbol for part in parts]),
+        "unit": strings([part.unit for part in parts]),
+    }
+
+
+def parse_qualifier(values: Any, *, errors: Errors = "raise") -> Any:
+    """Read the qualifier beside a number: 約, 程度, 以上, 未満, 超, ...; missing where there is none.
+
+    Parameters
+    ----------
+    values, errors
+        As for `parse_number`.
+
+    Returns
+    -------
+    str, None or pandas.Series
+        As printed; a Series is of dtype ``str``.
+
+    Raises
+    ------
+    CleaningError
+        When a value is not a number with or without a qualifier.
+
+    Examples
+    --------
+    >>> parse_qualifier(pd.Series(["約40社", "40社", "40社以上"])).tolist()
+    ['約', nan, '以上']
+    """
+
+    def one(value: object) -> str | None:
+        amount = _or_symbol(value, _nothing)
+        return amount.qualifier if amount else None
+
+    return read(values, Reader("a number with or without a qualifier such as 約", one, strings), errors)
+
+
+_NUM = r"[0-9.,〇一二三四五六七八九十百]+"
+_PERCENT = re.compile(
+    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})(?:%|パーセント|ポイント)(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
+)
+_WARI = re.compile(
+    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})割(?:({_NUM})分)?(?:({_NUM})厘)?(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
+)
+_FRACTION = re.compile(rf"([0-9]{{1,9}})/([0-9]{{1,9}})|({_NUM})分の({_NUM})")
+_HALF = re.compile("(?:約|ほぼ|およそ)?(?:半数|半分)")
+_PER = {"%": 100, "割": 10, "share": 1}
+
+
+def _ratio(value: object, unit: str | None) -> tuple[int, int] | None:
+    """Return a share as numerator and denominator, both whole, so that it is rounded once only."""
+    text = squeeze(value) if isinstance(value, str) else None
+    if text is not None:
+        if found := _PERCENT.fullmatch(text):
+            return _signed(found[1], _over(found[2], 100))
+        if found := _WARI.fullmatch(text):
+            return _signed(found[1], _add(_over(found[2], 10), _over(found[3], 100), _over(found[4], 1000)))
+        if found := _FRACTION.fullmatch(text):
+            return _divide(found[1] or found[4], found[2] or found[3])
+        if _HALF.fullmatch(text):
+            return 1, 2
+    amount = _or_symbol(value, _nothing)
+    if amount is None:
+        return None
+    if amount.unit:
+        msg = f"it counts {amount.unit} and is not a share"
+        raise Unreadable(msg)
+    top, bottom = _as_ratio(amount.mantissa, amount.exponent)
+    if unit is None and not 0 <= top <= bottom:
+        msg = "a bare number outside 0 to 1 may be a percentage; say unit='%'"
+        raise Unreadable(msg)
+    return top, bottom * _PER[unit or "share"]
+
+
+def _as_ratio(mantissa: int, exponent: int) -> tuple[int, int]:
+    return mantissa * 10 ** max(exponent, 0), 10 ** max(-exponent, 0)
+
+
+def _over(number: str | None, per: int) -> tuple[int, int]:
+    mantissa, exponent, _ = read_body(number or "0")
+    top, bottom = _as_ratio(mantissa, exponent)
+    return top, bottom * per
+
+
+def _add(*ratios: tuple[int, int]) -> tuple[int, int]:
+    bottom = math.lcm(*(low for _, low in ratios))
+    return sum(top * (bottom // low) for top, low in ratios), bottom
+
+
+def _divide(top: str, bottom: str) -> tuple[int, int]:
+    (above, a), (below, b) = _over(top, 1), _over(bottom, 1)
+    if below == 0:
+        msg = "it divides by nought"
+        raise Unreadable(msg)
+    return above * b, below * a
+
+
+def _signed(sign: str, ratio: tuple[int, int]) -> tuple[int, int]:
+    return (-ratio[0] if sign in tuple("-−▲△") else ratio[0]), ratio[1]
+
+
+def _check_share_unit(unit: str | None) -> None:
+    if unit is not None and unit not in _PER:
+        msg = f"Unknown unit of a share {shown(unit)}; expected '%', '割', 'share' or None."
+        raise CleaningError(msg)
+
+
+def parse_share(values: Any, *, unit: str | None = None, errors: Errors = "raise") -> Any:
+    """Read shares, from 0 to 1: 38.0％, 3割5分, 4分の1, 1/4, 半数, 0.38.
+
+    Parameters
+    ----------
+    values : str, number or pandas.Series
+        Cells as printed.
+    unit : {"%", "割", "share"}, optional
+        What a bare number is; without it one from 0 to 1 is a share and another is refused.
+    errors : {"raise", "coerce"}
+        As for `parse_number`.
+
+    Returns
+    -------
+    float, None or pandas.Series
+        Shares, rounded once from the printed decimal; a Series is ``Float64``.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read as a share.
+
+    Examples
+    --------
+    >>> [parse_share(text) for text in ("38.0％", "３割５分", "４分の１", "0.07")]
+    [0.38, 0.35, 0.25, 0.07]
+    """
+    _check_share_unit(unit)
+    return read(values, Reader("a share", lambda value: _quotient(_ratio(value, unit), 1), floats), errors)
+
+
+def parse_percent(values: Any, *, errors: Errors = "raise") -> Any:
+    """Read percentages as printed, from 0 to 100: a bare number is one, 3割 is 30.
+
+    Parameters
+    ----------
+    values, errors
+        As for `parse_share`.
+
+    Returns
+    -------
+    float, None or pandas.Series
+        Percentages; a Series is ``Float64``.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read as a percentage.
+
+    Examples
+    --------
+    >>> parse_percent("38.0％"), parse_percent("41.5"), parse_percent("２割５分")
+    (38.0, 41.5, 25.0)
+    """
+    reader = Reader("a percentage", lambda value: _quotient(_ratio(value, "%"), 100), floats)
+    return read(values, reader, errors)
+
+
+def _quotient(ratio: tuple[int, int] | None, times: int) -> float | None:
+    return None if ratio is None else ratio[0] * times / ratio[1]
