@@ -31,3 +31,18 @@ def data_dir() -> Path:
         msg = f"No data found: neither a checkout's data/ nor {folder} exists; reinstall shinrenkei."
         raise InputError(msg)
     return folder
+
+
+def require_checkout() -> Path:
+    """Return the root of the checkout, for what works on its files.
+
+    Raises
+    ------
+    InputError
+        Where the package is installed without its checkout.
+    """
+    root = checkout()
+    if root is None:
+        msg = "This works in a checkout of the repository (with data/raw in it), not from an installed package."
+        raise InputError(msg)
+    return root

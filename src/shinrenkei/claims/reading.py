@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shinrenkei.cleaning import parse_number
+from shinrenkei.cleaning.numbers import parse_number
 from shinrenkei.errors import BuildError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from shinrenkei.cleaning import parse_number
+from shinrenkei.cleaning.numbers import parse_number
 from shinrenkei.errors import BuildError
 from shinrenkei.recipes.tidy import ReadRaw
 from shinrenkei.rounding import bases_behind, counts_behind

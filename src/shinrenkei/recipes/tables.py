@@ -69,6 +69,7 @@ class Table(_Strict):
     title_ja: str
     title_en: str
     key: list[str]
+    sort: list[str] = []
     fields: Annotated[list[TidyField], Field(min_length=1)]
     parts: list[Part] = []
     generated: str | None = None
@@ -118,6 +119,7 @@ def _first_problem(error: ValidationError | TypeError) -> str:
 def _check_columns(path: Path, table: Table) -> None:
     names = [field.name for field in table.fields]
     _refuse_unknown(path, "key", table.key, names)
+    _refuse_unknown(path, "sort", table.sort, names)
     for part in table.parts:
         _refuse_unknown(path, f"part {part.raw[0]}", [column.name for column in part.columns], names)
 

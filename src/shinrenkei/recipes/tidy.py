@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from shinrenkei.cleaning.codebook import Column, expected, read_cells, unreadable
+from shinrenkei.cleaning.tables import codes
 from shinrenkei.errors import BuildError
 from shinrenkei.recipes.tables import Part, Table, TidyField, Total, schema
 from shinrenkei.tabular import strings, typed
@@ -39,7 +40,8 @@ def tidy_table(table: Table, read: ReadRaw, recipe: Callable[[str, str], Recipe]
     pieces = [_tidy_part(table, part, name, read, recipe) for part in table.parts for name in part.raw]
     cells = pd.concat(pieces)
     _check_fields(table, cells)
-    return typed(cells.reset_index(drop=True), schema(_closed(table, cells), _AnyReference())["fields"])
+    tidy = typed(cells, schema(_closed(table, cells), _AnyReference())["fields"])
+    return tidy.sort_values(table.sort, kind="stable", ignore_index=True) if table.sort else tidy.reset_index(drop=True)
 
 
 class _AnyReference(dict[str, tuple[str, str]]):
@@ -50,9 +52,9 @@ class _AnyReference(dict[str, tuple[str, str]]):
 
 
 def _closed(table: Table, cells: pd.DataFrame) -> Table:
-    """Give every category without a declared order the order in which its values come."""
+    """Give every category without a declared order that of its code table, or that in which its values come."""
     fields = [
-        field.model_copy(update={"values": _in_order(cells[field.name])})
+        field.model_copy(update={"values": _order(field, cells[field.name])})
         if field.type == "category" and field.values is None
         else field
         for field in table.fields
@@ -60,7 +62,9 @@ def _closed(table: Table, cells: pd.DataFrame) -> Table:
     return table.model_copy(update={"fields": fields})
 
 
-def _in_order(cells: pd.Series) -> list[str]:
+def _order(field: TidyField, cells: pd.Series) -> list[str]:
+    if field.references in ("regions", "partner_types"):
+        return codes(field.references)
     return list(dict.fromkeys(cells[cells != ""]))
 
 

@@ -1,0 +1,79 @@
+"""What cumulative counts at other dates say of a rate whose own base is not printed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from shinrenkei.errors import InputError
+
+
+def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+    """Return the range in which a commercialization rate must lie where its base was counted on other days.
+
+    A cumulative count never falls, so the plans certified on a day lie between the last count before it and
+    the first count after it, and the rate between the commercialized plans over the one and over the other.
+
+    Parameters
+    ----------
+    counts
+        Cumulative counts: columns ``as_of`` (date), ``certified`` and ``commercialized`` (whole numbers,
+        missing where not known), and those of ``by``.
+    by
+        Columns that tell the groups apart; ``["region"]`` by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a known count of commercialized plans: ``as_of``, the columns of ``by``, ``commercialized``,
+        ``certified_min`` and ``certified_max`` (the base can be no less and no more; missing where no count
+        bounds it), ``rate_min`` and ``rate_max`` (0-1).
+
+    Raises
+    ------
+    InputError
+        Where a column is missing, or a count after a day is below one before it.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({
+    ...     "as_of": pd.to_datetime(["2006-03-31", "2006-12-31", "2007-02-28"]), "region": "all",
+    ...     "certified": pd.array([165, None, 315], dtype="Int64"),
+    ...     "commercialized": pd.array([None, 135, None], dtype="Int64")})
+    >>> bounded_rate(counts)[["rate_min", "rate_max"]].round(3).values.tolist()
+    [[0.429, 0.818]]
+    """
+    groups = ["region"] if by is None else by
+    missing = [name for name in ["as_of", "certified", "commercialized", *groups] if name not in counts]
+    if missing:
+        msg = f"counts has no column {', '.join(missing)}; its columns are {', '.join(map(str, counts.columns))}."
+        raise InputError(msg)
+    known = counts.dropna(subset=["commercialized"])
+    rows = [_bounds(row, _same_group(counts, row, groups), groups) for row in known.to_dict("records")]
+    columns = ["as_of", *groups, "commercialized", "certified_min", "certified_max", "rate_min", "rate_max"]
+    whole = {name: "Int64" for name in ("commercialized", "certified_min", "certified_max")}
+    return pd.DataFrame(rows, columns=columns).astype(whole | {"rate_min": "float64", "rate_max": "float64"})
+
+
+def _same_group(counts: pd.DataFrame, row: dict[str, object], groups: list[str]) -> pd.DataFrame:
+    same = counts["certified"].notna()
+    for name in groups:
+        same &= counts[name] == row[name]
+    return counts[same]
+
+
+def _bounds(row: dict[str, object], group: pd.DataFrame, groups: list[str]) -> dict[str, object]:
+    before = group.loc[group["as_of"] <= row["as_of"], "certified"].max()
+    after = group.loc[group["as_of"] >= row["as_of"], "certified"].min()
+    if not pd.isna(before) and not pd.isna(after) and before > after:
+        where = ", ".join(f"{name} = {row[name]}" for name in groups)
+        msg = f"counts, {where}: certified falls from {before} to {after} around {row['as_of']}; cumulative counts cannot."
+        raise InputError(msg)
+    done = int(str(row["commercialized"]))
+    least = done if pd.isna(before) else max(int(before), done)
+    return {name: row[name] for name in ["as_of", *groups]} | {
+        "commercialized": done,
+        "certified_min": before,
+        "certified_max": after,
+        "rate_min": 0.0 if pd.isna(after) else done / int(after) if after else None,
+        "rate_max": done / least if least else None,
+    }
