@@ -20,7 +20,7 @@ _DAY = re.compile(
 _BETWEEN = re.compile(r"から|より|[~～]")
 
 
-def dated_activities(frame: pd.DataFrame, read: ReadRaw) -> pd.DataFrame:
+def dated_activities(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
     """Add 初日, 最終日, 開始, 終了 and 人数: what 日付, 時間 and 参加者 print in one cell each."""
     days = frame["日付"].map(first_and_last_day)
     times = frame["時間"].map(start_and_end)
@@ -33,7 +33,7 @@ def dated_activities(frame: pd.DataFrame, read: ReadRaw) -> pd.DataFrame:
     )
 
 
-def project_status(frame: pd.DataFrame, read: ReadRaw) -> pd.DataFrame:
+def project_status(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
     """Add 状況: 新規 where the heading says so, 継続 elsewhere."""
     return frame.assign(状況=frame["記載"].where(frame["記載"] != "", "継続"))
 
@@ -60,7 +60,7 @@ def first_and_last_day(printed: str) -> tuple[str, str]:
         return "", ""
     found = _DAY.fullmatch(printed)
     if found is None:
-        msg = f"iguren-2004/activities: {printed!r} is not a date; expected the form 1月22日（木） or 1/24（土）."
+        msg = f"iguren-2004/activities: {printed!r} is not a date; expected 1月22日（木） or 1/24（土）."
         raise BuildError(msg)
     year = found["year"] or f"{YEAR}年"
     month, day = found["month"] or found["m"], found["day"] or found["d"]

@@ -16,7 +16,7 @@ _FIRST = "問1"
 """The question that all firms answer and that decides which questions follow."""
 
 
-def answers_with_counts(frame: pd.DataFrame, read: ReadRaw) -> pd.DataFrame:
+def answers_with_counts(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
     """Add 順, 印刷, 件数 and 復元: place, whether a share is printed, and the count behind it.
 
     Raises
@@ -42,7 +42,7 @@ def _count(share: str, base: str) -> str:
         return ""
     found = counts_behind(float(share), int(base))
     if not found:
-        msg = f"tohoku-2005/survey_answers: {share} % of {base} stands for no whole count; expected at least one."
+        msg = f"tohoku-2005/survey_answers: {share} % of {base} is no whole count; expected at least one."
         raise BuildError(msg)
     return str(found[0]) if len(found) == 1 else ""
 
@@ -59,7 +59,7 @@ def _check_single_answers(frame: pd.DataFrame, counts: pd.Series) -> None:
             raise BuildError(msg)
 
 
-def bases(frame: pd.DataFrame, read: ReadRaw) -> pd.DataFrame:
+def bases(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
     """Return a row a question: whom it was asked of, or which bases fit where none is printed."""
     first = frame[frame["問"] == _FIRST]
     answered = {
@@ -109,6 +109,9 @@ def asked_of(base: int, answered: Mapping[str, int]) -> list[str]:
         if sum(answered[answer] for answer in choice) == base
     ]
     if len(choices) != 1:
-        msg = f"tohoku-2005/survey_answers: {len(choices)} choices of the answers to {_FIRST} sum to the base {base}; expected one."
+        msg = (
+            f"tohoku-2005/survey_answers: {len(choices)} choices of the answers to {_FIRST} "
+            f"sum to the base {base}; expected one."
+        )
         raise BuildError(msg)
     return list(choices[0])
