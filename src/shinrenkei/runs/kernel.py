@@ -1,0 +1,223 @@
+"""The cells of one notebook, run by papermill in a kernel of their own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import site
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from shinrenkei.runs.environment import interpreter, kernel_arguments, kernel_environment
+from shinrenkei.runs.notebook import tags
+from shinrenkei.runs.tidy import INJECTED_TAG, tidy_notebook
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+CELL_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+LAST_LINES = 10
+KERNEL_LOG = "kernel.log"
+MAX_SOCKET_PATH = 80  # the system allows about 100 bytes for a socket's path
+MARKER = "papermill-error-cell-tag"  # papermill puts a cell with a red line before the one that failed
+
+
+class RunFailedError(Exception):
+    """A notebook did not run to its end.
+
+    Attributes
+    ----------
+    notebook : dict
+        The notebook up to the error.
+    error : dict
+        ``cell``, ``line``, ``source``, ``name``, ``message`` and ``last`` (the last lines that were printed).
+    """
+
+    def __init__(self, notebook: dict[str, Any], error: dict[str, Any]) -> None:
+        self.notebook = notebook
+        self.error = error
+        super().__init__(error["message"])
+
+
+def execute_cells(
+    notebook: dict[str, Any],
+    work: Path,
+    timeout: float | None,
+    seed: int | None,
+    progress: Callable[[str], None],
+) -> dict[str, Any]:
+    """Run the cells of a notebook in ``work/run`` and return it tidy.
+
+    Raises
+    ------
+    RunFailedError
+        Where a cell raised, the time was up or the kernel died.
+    """
+    import papermill
+
+    run = work / "run"
+    watch = _Watch(len(notebook["cells"]) - 1, timeout, progress)
+    papermill.log.logger.setLevel(logging.CRITICAL)
+    failure: Exception | None = None
+    try:
+        with manager_class(work) as manager:
+            papermill.execute_notebook(
+                _node(notebook),
+                None,
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
+                start_timeout=120,
+                kernel_manager_class=manager,
+                shutdown_kernel="immediate",
+                record_timing=False,
+                extra_arguments=kernel_arguments(seed),
+                resources={"metadata": {"path": str(run)}},
+                timeout_func=lambda _: watch.remaining(),
+                on_notebook_start=watch.started,
+                on_cell_start=watch.cell_started,
+            )
+    except Exception as problem:  # a kernel can fail in more ways than papermill has names for
+        failure = problem
+    executed = watch.notebook if watch.notebook is not None else notebook
+    executed = {**executed, "cells": [cell for cell in executed["cells"] if MARKER not in tags(cell)]}
+    tidy = tidy_notebook(executed, _places(run))
+    if failure is not None:
+        raise RunFailedError(tidy, _describe(failure, tidy, watch, work / KERNEL_LOG)) from failure
+    return tidy
+
+
+def _node(notebook: dict[str, Any]) -> Any:
+    import nbformat
+
+    whole = {**notebook, "nbformat_minor": notebook.get("nbformat_minor", 5)}
+    return nbformat.from_dict(whole)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def manager_class(work: Path) -> Iterator[Any]:
+    """Give the class of a manager whose kernel is this interpreter, in the surroundings of a run.
+
+    What the kernel process itself says goes to ``work/kernel.log``.
+    """
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    class OwnInterpreter(KernelSpecManager):
+        """Gives this interpreter, whatever a user has installed under the same name."""
+
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            argv = [interpreter(), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
+
+    class RunManager(AsyncKernelManager):
+        """Starts one kernel for one run."""
+
+        def __init__(self, **more: Any) -> None:
+            # sockets in a directory of our own: no port is open to others on the machine
+            transport = "ipc" if os.name == "posix" and len(sockets) < MAX_SOCKET_PATH else "tcp"
+            file = str(Path(sockets) / "kernel.json")
+            super().__init__(
+                **more, connection_file=file, transport=transport, kernel_spec_manager=OwnInterpreter()
+            )
+
+        async def start_kernel(self, **more: Any) -> None:  # type: ignore[override]
+            await super().start_kernel(**more, env=kernel_environment(work), stdout=log, stderr=log)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as sockets,
+        (work / KERNEL_LOG).open("wb") as log,
+    ):
+        yield RunManager
+
+
+class _Watch:
+    """Keeps the notebook that is being run, the time that is left, and the cell that it is at."""
+
+    def __init__(self, cells: int, timeout: float | None, progress: Callable[[str], None]) -> None:
+        self.cells = cells
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.timeout = timeout
+        self.progress = progress
+        self.notebook: Any = None
+        self.cell = 0
+
+    def started(self, notebook: Any) -> None:
+        self.notebook = notebook
+
+    def cell_started(self, cell: Any, **_: Any) -> None:
+        if INJECTED_TAG in tags(cell):
+            return
+        self.cell += 1
+        self.progress(f"cell {self.cell} of {self.cells}")
+
+    def remaining(self) -> float | None:
+        return None if self.deadline is None else max(0.01, self.deadline - time.monotonic())
+
+
+def _places(run: Path) -> list[tuple[str, str]]:
+    """Return places of this machine that outputs may name, longest first, and what to write instead."""
+    package = Path(__file__).resolve().parents[1]
+    found = {str(run): ".", str(run.resolve()): ".", str(package): package.name}
+    for place in (*site.getsitepackages(), sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix):
+        found.setdefault(place, f"<{Path(place).name}>")
+    return sorted(found.items(), key=lambda item: -len(item[0]))
+
+
+def _describe(failure: Exception, notebook: dict[str, Any], watch: _Watch, log: Path) -> dict[str, Any]:
+    """Say where and how a notebook failed."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    # cells are numbered as in the notebook that the user has, which the injected one is not part of
+    cells = [cell for cell in notebook["cells"] if INJECTED_TAG not in tags(cell)]
+    number, output = _error_output(cells)
+    number = number or watch.cell
+    cell = cells[number - 1] if 0 < number <= len(cells) else None
+    if output is not None:
+        name, message = output["ename"], ANSI.sub("", output["evalue"])
+    elif isinstance(failure, CellTimeoutError):
+        name, message = "TimeoutError", f"the run took longer than {watch.timeout:g} seconds"
+    elif isinstance(failure, DeadKernelError):
+        name, message = "DeadKernelError", "the kernel died (killed, out of memory, or crashed)"
+    else:
+        name, message = type(failure).__name__, str(failure)
+    return {
+        "cell": number or None,
+        "line": _line(output),
+        "source": cell["source"] if cell else "",
+        "name": name,
+        "message": message,
+        "last": _last_lines(cell, log) if output is None else _last_lines(cell, Path()),
+    }
+
+
+def _error_output(cells: list[dict[str, Any]]) -> tuple[int, dict[str, Any] | None]:
+    """Return the number of the first cell that raised without leave, and what it raised."""
+    for number, cell in enumerate(cells, start=1):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and "raises-exception" not in tags(cell):
+                return number, output
+    return 0, None
+
+
+def _line(output: dict[str, Any] | None) -> int | None:
+    """Return the line of the cell that a traceback starts from."""
+    text = ANSI.sub("", "\n".join(output["traceback"])) if output else ""
+    found = CELL_LINE.search(text)
+    return int(found[2]) if found else None
+
+
+def _last_lines(cell: dict[str, Any] | None, log: Path) -> list[str]:
+    """Return the last lines of the cell, or of the kernel's own log where the cell printed none."""
+    outputs = (cell or {}).get("outputs", [])
+    text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+    if not text and log.exists():
+        text = log.read_text(encoding="utf-8", errors="replace")
+    return text.splitlines()[-LAST_LINES:]
