@@ -102,5 +102,6 @@ def first_and_last_month(period: str) -> tuple[str, str]:
     year_shown = ""
     for found in _MONTH.finditer(period):
         year_shown = found["year"] or year_shown
-        months.append(f"{year_shown}-{int(found['month']):02d}")
+        if year_shown:
+            months.append(f"{year_shown}-{int(found['month']):02d}")
     return (months[0], months[-1]) if months else (start, "")
