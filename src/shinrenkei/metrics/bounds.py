@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
 
 
-def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
     """Return the range in which a commercialization rate must lie where its base was counted on other days.
 
     A cumulative count never falls, so the plans certified on a day lie between the last count before it and
@@ -20,18 +21,28 @@ def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None) -> pd.DataFr
         missing where not known), and those of ``by``.
     by
         Columns that tell the groups apart; ``["region"]`` by default.
+    confidence
+        Level of the interval, between 0 and 1.
 
     Returns
     -------
     pandas.DataFrame
         A row a known count of commercialized plans: ``as_of``, the columns of ``by``, ``commercialized``,
         ``certified_min`` and ``certified_max`` (the base can be no less and no more; missing where no count
-        bounds it), ``rate_min`` and ``rate_max`` (0-1).
+        bounds it), ``rate_min`` and ``rate_max`` (0-1), ``lower`` and ``upper`` (0-1): from the lower Wilson
+        limit of the least rate to the upper one of the largest, which covers the rate wherever it lies.
 
     Raises
     ------
     InputError
-        Where a column is missing, or a count after a day is below one before it.
+        Where a column is missing, a count after a day is below one before it, or ``confidence`` is not
+        between 0 and 1.
+
+    References
+    ----------
+    Horowitz, J. L. and Manski, C. F. (2000), "Nonparametric analysis of randomized experiments with missing
+    covariate and outcome data", JASA 95, 77-84: limits of an identified range. Wilson, E. B. (1927), "Probable
+    inference, the law of succession, and statistical inference", JASA 22, 209-212.
 
     Examples
     --------
@@ -47,11 +58,29 @@ def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None) -> pd.DataFr
     if missing:
         msg = f"counts has no column {', '.join(missing)}; its columns are {', '.join(map(str, counts.columns))}."
         raise InputError(msg)
+    if not 0 < confidence < 1:
+        msg = f"confidence is {confidence!r}; expected a number between 0 and 1, such as 0.95."
+        raise InputError(msg)
     known = counts.dropna(subset=["commercialized"])
     rows = [_bounds(row, _same_group(counts, row, groups), groups) for row in known.to_dict("records")]
     columns = ["as_of", *groups, "commercialized", "certified_min", "certified_max", "rate_min", "rate_max"]
-    whole = {name: "Int64" for name in ("commercialized", "certified_min", "certified_max")}
-    return pd.DataFrame(rows, columns=columns).astype(whole | {"rate_min": "float64", "rate_max": "float64"})
+    whole = dict.fromkeys(("commercialized", "certified_min", "certified_max"), "Int64")
+    bounds = pd.DataFrame(rows, columns=columns).astype(whole | {"rate_min": "float64", "rate_max": "float64"})
+    return _with_limits(bounds, confidence)
+
+
+def _with_limits(bounds: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    from statsmodels.stats.proportion import proportion_confint
+
+    done = bounds["commercialized"].to_numpy("float64")
+    least = np.fmax(bounds["certified_min"].to_numpy("float64", na_value=np.nan), done)
+    most = bounds["certified_max"].to_numpy("float64", na_value=np.nan)
+    lower, _ = proportion_confint(done, np.where(most > 0, most, np.nan), 1 - confidence, method="wilson")
+    _, upper = proportion_confint(done, np.where(least > 0, least, np.nan), 1 - confidence, method="wilson")
+    unbounded = np.isnan(bounds["certified_min"].to_numpy("float64", na_value=np.nan))
+    return bounds.assign(
+        lower=np.where(np.isnan(most), 0.0, lower), upper=np.where(unbounded & (done > 0), 1.0, upper)
+    )
 
 
 def _same_group(counts: pd.DataFrame, row: dict[str, object], groups: list[str]) -> pd.DataFrame:

@@ -153,11 +153,12 @@ def _check_total(part: Part, total: Total, frame: pd.DataFrame, about: dict[str,
 def _check_fields(table: Table, cells: pd.DataFrame) -> None:
     for field in table.fields:
         _check_field(table, field, cells)
-    twice = cells.duplicated(table.key, keep=False)
-    if twice.any():
-        first = cells[twice].iloc[0]
-        key = ", ".join(f"{name} = {first[name]}" for name in table.key)
-        msg = f"{first[_ORIGIN]}: the key of {table.name} ({key}) stands in {int(twice.sum())} rows; expected one."
+    again = cells.duplicated(table.key)
+    if again.any():
+        second = cells[again].iloc[0]
+        first = cells[(cells[table.key] == second[table.key]).all(axis=1)].iloc[0]
+        key = ", ".join(f"{name} = {second[name]}" for name in table.key)
+        msg = f"{second[_ORIGIN]}: the key of {table.name} ({key}) stands in {first[_ORIGIN]} already."
         raise BuildError(msg)
 
 
