@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
@@ -21,6 +22,7 @@ from shinrenkei.metrics._frames import (
     one_of,
     require_columns,
 )
+from shinrenkei.metrics._intervals import remark, wilson
 from shinrenkei.metrics._plans import tally_plans
 
 Adjustment = Literal["none", "bonferroni", "sidak"]
@@ -140,24 +142,16 @@ def _interval_level(confidence: float, comparisons: int, adjust: Adjustment) -> 
 
 
 def _with_interval(tally: pd.DataFrame, known: pd.Series, level: float) -> pd.DataFrame:
-    from statsmodels.stats.proportion import proportion_confint
-
-    done: Any = tally.loc[known, "commercialized"].to_numpy(dtype=float)
-    base: Any = tally.loc[known, "certified"].to_numpy(dtype=float)
-    lower, upper = proportion_confint(done, base, alpha=1 - level, method="wilson")
+    base = tally.loc[known, "certified"].to_numpy(dtype=float)
+    share = tally.loc[known, "commercialized"].to_numpy(dtype=float) / base
+    lower, upper = wilson(share, base, level)
     table = tally.assign(rate=float("nan"), lower=float("nan"), upper=float("nan"))
-    table.loc[known, "rate"] = done / base
-    table.loc[known, "lower"] = lower
-    table.loc[known, "upper"] = upper
-    # rounding puts the ends of 0 of n and n of n a hair outside
-    return table.assign(lower=table["lower"].clip(lower=0), upper=table["upper"].clip(upper=1))
+    table.loc[known, ["rate", "lower", "upper"]] = np.column_stack([share, lower, upper])
+    return table
 
 
 def _with_remarks(table: pd.DataFrame, small: int) -> list[str]:
-    notes = []
-    for certified, note in zip(table["certified"], table["note"], strict=True):
-        remark = ""
-        if pd.notna(certified) and certified < small:
-            remark = f"small group (n < {small})" if certified else "no certified plans"
-        notes.append("; ".join(filter(None, [note, remark])))
-    return notes
+    return [
+        "; ".join(filter(None, [note, remark(certified, small, "no certified plans")]))
+        for certified, note in zip(table["certified"], table["note"], strict=True)
+    ]
