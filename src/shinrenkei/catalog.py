@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -143,7 +144,7 @@ def describe(name: str) -> pd.DataFrame:
     return described
 
 
-def cite(name: str, lang: str = "ja") -> str:
+def cite(name: str, lang: str = "ja", *, source_ids: Iterable[str] | None = None) -> str:
     """Return the source line to put under a figure or a table.
 
     Parameters
@@ -152,11 +153,13 @@ def cite(name: str, lang: str = "ja") -> str:
         A tidy table (``plan_counts``) or a printed one (``meti-2005/core_firm_capital``).
     lang
         ``ja`` or ``en``.
+    source_ids
+        Those of the table's sources that what is shown comes from; all of them by default.
 
     Raises
     ------
     UnknownNameError
-        Where there is no such table.
+        Where there is no such table, or the table does not come from a source that is asked for.
     InputError
         Where ``lang`` is neither ``ja`` nor ``en``.
 
@@ -175,6 +178,12 @@ def cite(name: str, lang: str = "ja") -> str:
     parts: dict[str, list[str]] = {}
     for table, locator in locators.items():
         parts.setdefault(table.split("/")[0], []).append(locator[lang])
+    if source_ids is not None:
+        wanted = dict.fromkeys(map(str, source_ids))
+        for source_id in wanted:
+            if source_id not in parts:
+                raise unknown_name(f"source of {name}", source_id, parts)
+        parts = {source_id: found for source_id, found in parts.items() if source_id in wanted}
     if not parts:
         return "出典：本パッケージの符号表" if lang == "ja" else "Source: a code table of this package"
     cited = [_cite_source(sources[source_id], found, lang) for source_id, found in parts.items()]

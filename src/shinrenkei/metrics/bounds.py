@@ -29,7 +29,8 @@ def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None, *, confidenc
     pandas.DataFrame
         A row a known count of commercialized plans: ``as_of``, the columns of ``by``, ``commercialized``,
         ``certified_min`` and ``certified_max`` (the base can be no less and no more; missing where no count
-        bounds it), ``rate_min`` and ``rate_max`` (0-1), ``lower`` and ``upper`` (0-1): from the lower Wilson
+        bounds it), ``source_ids`` (where ``counts`` has ``source_id``: the sources of the counts used, by
+        commas), ``rate_min`` and ``rate_max`` (0-1), ``lower`` and ``upper`` (0-1): from the lower Wilson
         limit of the least rate to the upper one of the largest, which covers the rate wherever it lies.
 
     Raises
@@ -64,6 +65,7 @@ def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None, *, confidenc
     known = counts.dropna(subset=["commercialized"])
     rows = [_bounds(row, _same_group(counts, row, groups), groups) for row in known.to_dict("records")]
     columns = ["as_of", *groups, "commercialized", "certified_min", "certified_max", "rate_min", "rate_max"]
+    columns += ["source_ids"] if "source_id" in counts else []
     whole = dict.fromkeys(("commercialized", "certified_min", "certified_max"), "Int64")
     bounds = pd.DataFrame(rows, columns=columns).astype(whole | {"rate_min": "float64", "rate_max": "float64"})
     return _with_limits(bounds, confidence)
@@ -91,8 +93,8 @@ def _same_group(counts: pd.DataFrame, row: dict[str, object], groups: list[str])
 
 
 def _bounds(row: dict[str, object], group: pd.DataFrame, groups: list[str]) -> dict[str, object]:
-    before = group.loc[group["as_of"] <= row["as_of"], "certified"].max()
-    after = group.loc[group["as_of"] >= row["as_of"], "certified"].min()
+    earlier, later = group[group["as_of"] <= row["as_of"]], group[group["as_of"] >= row["as_of"]]
+    before, after = earlier["certified"].max(), later["certified"].min()
     if not pd.isna(before) and not pd.isna(after) and before > after:
         where = ", ".join(f"{name} = {row[name]}" for name in groups)
         msg = f"counts, {where}: certified falls from {before} to {after} around {row['as_of']}; cumulative counts cannot."
@@ -105,4 +107,12 @@ def _bounds(row: dict[str, object], group: pd.DataFrame, groups: list[str]) -> d
         "certified_max": after,
         "rate_min": 0.0 if pd.isna(after) else done / int(after) if after else None,
         "rate_max": done / least if least else None,
+        "source_ids": _sources(row, earlier[earlier["certified"] == before], later[later["certified"] == after]),
     }
+
+
+def _sources(row: dict[str, object], *used: pd.DataFrame) -> str:
+    if "source_id" not in row:
+        return ""
+    names = [str(row["source_id"]), *(str(name) for rows in used for name in rows["source_id"])]
+    return ", ".join(dict.fromkeys(names))
