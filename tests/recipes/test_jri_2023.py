@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from shinrenkei.catalog import load, raw
-from shinrenkei.recipes.jri_2023 import first_and_last_month, iso_date, mark_printed
+from shinrenkei.recipes.jri_2023 import first_and_last_month, iso_date, mark_printed, single_answer_bases
 
 SOURCE = Path(__file__).parents[2].parent / "shared" / "sources" / "jri-2023.txt"
 
@@ -143,6 +143,29 @@ class TestStartupTies:
         empty = table[table["share_pct"].isna()]
         assert empty[["firm_size", "status"]].astype(str).to_numpy().tolist() == [["mid", "no_answer"]]
         assert table["printed"].tolist() == table["share_pct"].notna().tolist()
+
+
+class TestBasesOfTies:
+    def test_the_smallest_bases_give_the_printed_shares_back(self, shares):
+        bases = load("startup_ties_bases").astype({"firm_size": str}).set_index("firm_size")
+        for size, base in bases["smallest_base"].items():
+            counts = [round(share * base / 100) for share in shares.loc[size].dropna()]
+            assert sum(counts) == base
+            assert [round(100 * count / base, 1) for count in counts] == shares.loc[size].dropna().tolist()
+
+    def test_no_smaller_base_fits_the_sme_row(self):
+        shares = [9.6, 10.0, 19.6, 60.0, 0.9]
+        fitting = [
+            base
+            for base in range(1, 231)
+            for counts in [[round(share * base / 100) for share in shares]]
+            if sum(counts) == base and [round(100 * count / base, 1) for count in counts] == shares
+        ]
+        assert fitting == [230]
+
+    def test_an_incomplete_row_may_leave_answers_over(self):
+        assert 3 in single_answer_bases([33.3, 33.3], complete=False)
+        assert 3 not in single_answer_bases([33.3, 33.3], complete=True)
 
 
 class TestChartsWithoutNumbers:

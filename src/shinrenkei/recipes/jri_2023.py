@@ -8,6 +8,7 @@ import re
 import pandas as pd
 
 from shinrenkei.recipes.tidy import ReadRaw
+from shinrenkei.rounding import bases_behind, counts_behind
 
 _DATE = re.compile(
     r"(?P<year>\d{4})年(?:(?P<fiscal>度)|(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|(?P<end>末))?)?",
@@ -28,6 +29,45 @@ def ties_by_status(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
     sizes = {size: place for place, size in enumerate(frame["企業規模"])}
     ordered = long.sort_values("企業規模", key=lambda column: column.map(sizes), kind="stable")
     return mark_printed(ordered, _read)
+
+
+def bases_of_ties(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
+    """Add 当てはまる母数 and 最小の母数: the bases under 1,000 that may stand behind each row of 図表4.
+
+    From 1,000 on every share with one decimal has a whole count.
+    """
+    found = [
+        single_answer_bases([float(cell) for cell in cells if cell], complete=all(cells))
+        for cells in frame.drop(columns="企業規模").itertuples(index=False)
+    ]
+    return frame.assign(
+        当てはまる母数=[" ".join(map(str, bases)) for bases in found],
+        最小の母数=[str(bases[0]) if bases else "" for bases in found],
+    )
+
+
+def single_answer_bases(shares_pct: list[float], *, complete: bool) -> list[int]:
+    """Return the bases under 1,000 that fit the shares of a question with one answer a firm.
+
+    Parameters
+    ----------
+    shares_pct
+        The printed shares.
+    complete
+        Whether every answer is printed, so that the counts must sum to the base; else they may stay below it.
+
+    Examples
+    --------
+    >>> single_answer_bases([40.0, 18.6, 15.2, 24.8, 1.4], complete=True)[:3]
+    [145, 210, 290]
+    """
+    bases = []
+    for base in bases_behind(shares_pct, range(1, 1000)):
+        counts = [counts_behind(share, base) for share in shares_pct]
+        least, most = sum(found[0] for found in counts), sum(found[-1] for found in counts)
+        if least <= base and (base <= most or not complete):
+            bases.append(base)
+    return bases
 
 
 def bounds_in_persons(frame: pd.DataFrame, _read: ReadRaw) -> pd.DataFrame:
