@@ -74,7 +74,7 @@ def tally_plans(
     counts["counted"] = counts["counted"].fillna(counts["rows"])
     counts = counts.fillna(0).astype("int64")
     if counts["early"].sum():
-        raise _early_sales(plans, columns, int(counts["early"].sum()))
+        raise early_sales(plans, columns, int(counts["early"].sum()))
     tally = table[list(by)].assign(certified=counts["counted"], commercialized=counts["done"])
     tally = tally.astype({"certified": "Int64", "commercialized": "Int64"})
     tally = _leave_out_unknown(tally, counts["unknown"], skip_missing=skip_missing)
@@ -121,7 +121,8 @@ def by_date(column: nw.Expr, dtype: Any, as_of: dt.date) -> nw.Expr:
     return column < nw.lit(dt.datetime.combine(as_of, dt.time.min) + dt.timedelta(days=1))
 
 
-def _early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
+def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
+    """Return the error for plans whose first sales precede their certification, naming the first one."""
     row = collect(plans.filter(nw.col(columns.outcome) < nw.col(str(columns.certified))).head(1)).iloc[0]
     name = f"plan {row['plan_id']}: " if "plan_id" in row.index else ""
     return InputError(

@@ -1,0 +1,304 @@
+"""Time from certification to first sales: Kaplan-Meier curves, medians and the log-rank test."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError
+from shinrenkei.metrics._frames import (
+    By,
+    as_date,
+    as_names,
+    check_confidence,
+    collect,
+    lazy,
+    one_of,
+    require_columns,
+)
+from shinrenkei.metrics._intervals import Floats, remark
+from shinrenkei.metrics._plans import PlanColumns, by_date, early_sales, plan_columns
+
+Interval = Literal["log-log", "greenwood"]
+_CURVE = ("days", "at_risk", "commercialized", "censored", "not_yet", "std_error", "share", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """A Kaplan-Meier estimate at T days.
+
+    Attributes
+    ----------
+    days, at_risk, events, censored : array of float, shape (T,)
+        The days on which something happened, and the plans to which it did.
+    surviving, std_error, lower, upper : array of float, shape (T,)
+        The share without sales (0-1), Greenwood's standard error of it, and the ends of its interval.
+    """
+
+    days: Floats
+    at_risk: Floats
+    events: Floats
+    censored: Floats
+    surviving: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+
+
+def commercialization_curve(
+    plans: IntoFrame,
+    by: By = None,
+    *,
+    as_of: str | dt.date,
+    confidence: float = 0.95,
+    interval: Interval = "log-log",
+    small: int = 30,
+) -> pd.DataFrame:
+    """Return the share of plans with first sales by days since certification, group by group.
+
+    A plan without sales by ``as_of`` is censored on that day, so that young plans, which have had less time,
+    pull no rate down (Kaplan and Meier).
+
+    Parameters
+    ----------
+    plans : dataframe of pandas, Polars, PyArrow, DuckDB or Dask
+        A row a plan: ``certified_on`` and ``first_sales_on`` (dates; no date means no sales yet).
+    by : str or list of str, optional
+        Columns to group by.
+    as_of : date or ISO text
+        The last day about which the table knows.  Plans certified later do not count.
+    confidence : float, default 0.95
+        Level of the intervals.
+    interval : {"log-log", "greenwood"}, default "log-log"
+        Pointwise intervals on the scale of log(-log S), or symmetric ones by Greenwood's formula, cut at 0
+        and 1.
+    small : int, default 30
+        Groups with fewer plans are called small in their note.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a group and day on which something happened, from day 0: ``by``, ``days``, ``at_risk``,
+        ``commercialized`` and ``censored`` (Int64, plans), ``not_yet`` (the share without sales, 0-1) with
+        its ``std_error``, ``share`` = 1 - ``not_yet`` with ``lower`` and ``upper`` (empty at 1).
+        In ``attrs``: ``as_of``, ``confidence``, ``interval``, ``left_out`` (plans by reason), ``summary`` (a
+        dict a group: the keys, ``plans``, ``commercialized``, ``median_days`` with ``median_lower`` and
+        ``median_upper``, None where not reached, ``note``) and ``log_rank`` (``statistic``, ``df``,
+        ``p_value``; None for one group or without any sales).
+
+    Raises
+    ------
+    InputError
+        Where the dates of certification or first sales are missing as columns, sales precede certification,
+        or no plan was certified by ``as_of``.
+
+    References
+    ----------
+    Kaplan, E. L. and Meier, P. (1958). Nonparametric estimation from incomplete observations. Journal of the
+    American Statistical Association 53, 457-481.
+    Kalbfleisch, J. D. and Prentice, R. L. (2002). The Statistical Analysis of Failure Time Data, 2nd ed.,
+    section 1.4 (eq. 1.12 and the log-log interval).
+    Brookmeyer, R. and Crowley, J. (1982). A confidence interval for the median survival time. Biometrics 38,
+    29-41.
+    Peto, R. and Peto, J. (1972). Asymptotically efficient rank invariant test procedures. Journal of the
+    Royal Statistical Society A 135, 185-207.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plans = pd.DataFrame({
+    ...     "certified_on": pd.to_datetime(["2005-09-01"] * 4),
+    ...     "first_sales_on": pd.to_datetime(["2005-09-11", "2005-09-21", "NaT", "2005-10-01"]),
+    ... })
+    >>> curve = commercialization_curve(plans, as_of="2005-09-26")
+    >>> curve[["days", "at_risk", "commercialized", "censored", "share"]]
+       days  at_risk  commercialized  censored  share
+    0     0        4               0         0   0.00
+    1    10        4               1         0   0.25
+    2    20        3               1         0   0.50
+    3    25        2               0         2   0.50
+    >>> curve.attrs["summary"][0]["median_days"]
+    20
+    """
+    names = as_names(by)
+    check_confidence(confidence)
+    one_of(interval, get_args(Interval), "interval")
+    frame = lazy(plans, "plans")
+    require_columns(frame, names, reserved=_CURVE)
+    date = as_date(as_of, "as_of")
+    times, left_out = plan_times(frame, names, date)
+    z = _normal_quantile(confidence)
+    groups = list(times.groupby(names, dropna=False, observed=True)) if names else [((), times)]
+    curves = [(key, _kaplan_meier(group, z, interval)) for key, group in groups]
+    table = pd.concat([_lay_out(names, key, curve) for key, curve in curves], ignore_index=True)
+    table = table.astype({name: times[name].dtype for name in names})
+    table.attrs = {
+        "as_of": date.isoformat(),
+        "confidence": confidence,
+        "interval": interval,
+        "left_out": left_out,
+        "summary": [_summary(names, key, curve, small) for key, curve in curves],
+        "log_rank": _log_rank(times.dropna(subset=names), names),
+    }
+    return table
+
+
+def plan_times(
+    plans: nw.LazyFrame[Any], by: list[str], as_of: dt.date
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return days to first sales or ``as_of``, counted by the engine, and the plans left out by reason.
+
+    The table has a row for each ``by``, ``days`` and ``event`` (bool), with ``plans`` (int).
+    """
+    schema = plans.collect_schema()
+    columns = plan_columns(schema)
+    days, event = days_and_event(columns, schema, as_of)
+    query = plans.select(*by, days=days, event=event).group_by(*by, "days", "event")
+    table = collect(query.agg(nw.len().alias("plans")), [*by, "days"])
+    undated, late = table["days"].isna(), table["days"] < 0
+    early = late & table["event"].astype(bool)
+    if early.any():
+        raise early_sales(plans, columns, int(table.loc[early, "plans"].sum()))
+    left_out = {"without a certification date": undated, "certified after as_of": late}
+    counts = {reason: int(table.loc[rows, "plans"].sum()) for reason, rows in left_out.items()}
+    kept = table[~undated & ~late].astype({"days": "int64", "event": bool, "plans": "int64"})
+    if kept.empty:
+        message = f"No plan was certified by as_of={as_of}; there is nothing to follow."
+        raise InputError(message)
+    return kept, {reason: count for reason, count in counts.items() if count}
+
+
+def days_and_event(columns: PlanColumns, schema: Any, as_of: dt.date) -> tuple[nw.Expr, nw.Expr]:
+    """Return the days a plan was followed, negative if certified later, and whether they ended in sales."""
+    if not (columns.certified_is_date and columns.outcome_is_date and columns.certified):
+        message = "Time to first sales needs the dates of both, certified_on and first_sales_on."
+        raise InputError(message)
+    certified, outcome = nw.col(columns.certified), nw.col(columns.outcome)
+    event = ~outcome.is_null() & by_date(outcome, schema[columns.outcome], as_of)
+    last = nw.lit(dt.datetime.combine(as_of, dt.time.min)).cast(nw.Datetime("us"))
+    end = nw.when(event).then(_midnight(outcome, schema[columns.outcome])).otherwise(last)
+    length = end - _midnight(certified, schema[columns.certified])
+    return length.dt.total_minutes() // (24 * 60), event
+
+
+def _midnight(column: nw.Expr, dtype: Any) -> nw.Expr:
+    return (column if dtype == nw.Date else column.dt.truncate("1d")).cast(nw.Datetime("us"))
+
+
+def _normal_quantile(confidence: float) -> float:
+    from scipy.stats import norm
+
+    return float(norm.ppf((1 + confidence) / 2))
+
+
+def _counts(times: pd.DataFrame) -> pd.DataFrame:
+    """Return plans with and without sales by day, from day 0."""
+    wide = times.pivot_table(index="days", columns="event", values="plans", aggfunc="sum", fill_value=0)
+    wide = wide.reindex(columns=[True, False], fill_value=0)
+    return wide.reindex(wide.index.union([0]), fill_value=0).sort_index()
+
+
+def _kaplan_meier(times: pd.DataFrame, z: float, interval: Interval) -> _Curve:
+    counts = _counts(times)
+    events, censored = (counts[column].to_numpy(dtype=float) for column in (True, False))
+    at_risk = (events + censored)[::-1].cumsum()[::-1]
+    surviving = np.cumprod(1 - events / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
+        std_error = surviving * np.sqrt(greenwood)
+        if interval == "greenwood":
+            lower, upper = surviving - z * std_error, surviving + z * std_error
+        else:
+            width = z * np.sqrt(greenwood) / np.log(surviving)
+            lower, upper = surviving ** np.exp(-width), surviving ** np.exp(width)
+    lower, upper = (np.where(surviving < 1, np.clip(end, 0, 1), 1.0) for end in (lower, upper))
+    return _Curve(
+        counts.index.to_numpy(dtype=float), at_risk, events, censored, surviving, std_error, lower, upper
+    )
+
+
+def _lay_out(by: list[str], key: Any, curve: _Curve) -> pd.DataFrame:
+    columns = {
+        "days": curve.days,
+        "at_risk": curve.at_risk,
+        "commercialized": curve.events,
+        "censored": curve.censored,
+        "not_yet": curve.surviving,
+        "std_error": curve.std_error,
+        "share": 1 - curve.surviving,
+        "lower": 1 - curve.upper,
+        "upper": 1 - curve.lower,
+    }
+    table = pd.DataFrame(columns).astype(dict.fromkeys(_CURVE[:4], "Int64"))
+    for place, (name, value) in enumerate(zip(by, key, strict=True)):
+        table.insert(place, name, value)
+    return table
+
+
+def _summary(by: list[str], key: Any, curve: _Curve, small: int) -> dict[str, Any]:
+    plans, events = int(curve.at_risk[0]), int(curve.events.sum())
+    median = _first_day(curve.days, curve.surviving)
+    notes = [
+        remark(plans, small, ""),
+        "" if events else "no sales by then",
+        "" if median is not None else _UNREACHED,
+    ]
+    return {
+        **dict(zip(by, key, strict=True)),
+        "plans": plans,
+        "commercialized": events,
+        "median_days": median,
+        "median_lower": _first_day(curve.days, curve.lower),
+        "median_upper": _first_day(curve.days, curve.upper),
+        "note": "; ".join(filter(None, notes)),
+    }
+
+
+_UNREACHED = "median not reached"
+
+
+def _first_day(days: Floats, shares: Floats) -> int | None:
+    """Return the first day on which at most half are without sales."""
+    reached = np.flatnonzero(shares <= 0.5 + 1e-12)
+    return int(days[reached[0]]) if len(reached) else None
+
+
+def _log_rank(times: pd.DataFrame, by: list[str]) -> dict[str, Any] | None:
+    """Test whether the known groups have the same curve: observed less expected sales, day by day."""
+    if not by or not times["event"].any():
+        return None
+    grouped = times.assign(group=times.groupby(by, observed=True, sort=True).ngroup())
+    days = np.unique(times["days"])
+    events, left = (
+        rows.pivot_table(index="days", columns="group", values="plans", aggfunc="sum")
+        .reindex(index=days, columns=range(grouped["group"].max() + 1))
+        .fillna(0)
+        .to_numpy(dtype=float)
+        for rows in (grouped[grouped["event"]], grouped)
+    )
+    at_risk = left[::-1].cumsum(axis=0)[::-1]
+    happened = events.sum(axis=1) > 0
+    statistic, df = _log_rank_statistic(events[happened], at_risk[happened])
+    if df == 0:
+        return None
+    from scipy.stats import chi2
+
+    return {"method": "log-rank", "statistic": statistic, "df": df, "p_value": float(chi2.sf(statistic, df))}
+
+
+def _log_rank_statistic(events: Floats, at_risk: Floats) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom from arrays of shape (days, groups)."""
+    total, sales = at_risk.sum(axis=1), events.sum(axis=1)
+    share = at_risk / total[:, None]
+    difference = (events - sales[:, None] * share).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(total > 1, sales * (total - sales) / (total - 1), 0.0)
+    covariance = np.diag(factor @ share) - (share.T * factor) @ share
+    df = int(np.linalg.matrix_rank(covariance, hermitian=True))
+    return float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference), df
