@@ -1,0 +1,313 @@
+"""What every measure of change starts from: a change a firm, its answer, and what was left out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError, unknown_name
+from shinrenkei.metrics._firms import kernels
+from shinrenkei.metrics._firms.answers import Answers, split_answers, split_masks
+from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, pair, read_panel
+from shinrenkei.metrics._frames import By, lazy
+
+Method = Literal["level", "log"]
+Deflator = Mapping[int, float] | str | None
+UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
+PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
+
+
+@dataclass(frozen=True)
+class PanelColumns:
+    """Which columns of a firm panel say what.
+
+    Parameters
+    ----------
+    firm, year : str
+        The firm's id (whole numbers or text) and the year (a whole number).
+    value_added : str
+        Value added, in ``unit``.
+    persons : str
+        Persons engaged, above zero.
+    unit : {"yen", "thousand_yen", "million_yen"}, optional
+        The money of ``value_added``; without it the end of the column's name says so, and else it is yen.
+    separator : str
+        What stands between the types of one answer.
+    """
+
+    firm: str = "firm_id"
+    year: str = "year"
+    value_added: str = "value_added_yen"
+    persons: str = "employees"
+    unit: str | None = None
+    separator: str = ";"
+
+    def money(self) -> str:
+        """Return the unit of value added: the one given, or the one that the column's name ends in."""
+        if self.unit is not None:
+            if self.unit not in UNITS:
+                error = unknown_name("unit", self.unit, UNITS)
+                raise error
+            return self.unit
+        ends = [
+            unit for unit in sorted(UNITS, key=len, reverse=True) if self.value_added.endswith(f"_{unit}")
+        ]
+        return ends[0] if ends else "yen"
+
+
+Columns = PanelColumns | Mapping[str, str] | None
+
+
+def panel_columns(columns: Columns) -> PanelColumns:
+    """Return the columns as given, or the defaults with some of them replaced by name."""
+    if isinstance(columns, PanelColumns):
+        return columns
+    given = dict(columns or {})
+    known = [one.name for one in fields(PanelColumns)]
+    for name in given:
+        if name not in known:
+            error = unknown_name("entry of columns", name, known)
+            raise error
+    return PanelColumns(**given)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """How firms are grouped: the result's column, and the column or boolean columns it is read from."""
+
+    name: str
+    column: str | None
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
+
+
+def grouping(firms: IntoFrame, by: By) -> Grouping:
+    """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names."""
+    known = (
+        list(firms.columns)
+        if isinstance(firms, pd.DataFrame)
+        else lazy(firms, "firms").collect_schema().names()
+    )
+    if by is None:
+        return Grouping("group", None)
+    if isinstance(by, str):
+        if by in known:
+            return Grouping(by, by)
+        flags = tuple(name for name in known if name.startswith(f"{by}_"))
+        if not flags:
+            raise _no_column(by, known)
+        return Grouping(by, by, flags, f"{by}_")
+    names = tuple(by)
+    for name in names:
+        if name not in known:
+            raise _no_column(name, known)
+    if len(names) == 1:
+        return Grouping(names[0], names[0])
+    if not names or len(set(names)) < len(names) or len(names) > 63:
+        message = f"by names {len(names)} columns; expected one column, or 2 to 63 different boolean columns."
+        raise InputError(message)
+    return Grouping("partner_type", "partner_type", names)
+
+
+def _no_column(name: str, known: Sequence[str]) -> Exception:
+    return unknown_name("column", name, known)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What stands beside a table: firms described, firms without an answer, firm-years left out, notes."""
+
+    firms: int
+    without_answer: int
+    left_out: dict[str, int]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A row a firm with both years: change, answer, further columns, key; what was left out, notes."""
+
+    change: np.ndarray
+    answers: Answers
+    numbers: dict[str, np.ndarray]
+    labels: dict[str, Labels]
+    keys: tuple[np.ndarray, np.ndarray]
+    left_out: dict[str, int]
+    notes: list[str] = field(default_factory=list)
+
+    def told(self) -> Told:
+        """Return what stands beside a table of these changes."""
+        unanswered = int(np.count_nonzero(self.answers.codes < 0))
+        return Told(self.change.size, unanswered, self.left_out, self.notes)
+
+    def keep(self, rows: np.ndarray) -> Changes:
+        """Return some of the firms."""
+        return Changes(
+            self.change[rows],
+            self.answers.take(rows),
+            {name: values[rows] for name, values in self.numbers.items()},
+            {name: Labels(held.codes[rows], held.dictionary) for name, held in self.labels.items()},
+            (self.keys[0][rows], self.keys[1][rows] if self.keys[1].size else self.keys[1]),
+            self.left_out,
+            self.notes,
+        )
+
+    def in_order(self) -> Changes:
+        """Return the firms in the order of their keys, the same whatever order the engine gave them in."""
+        high, low = self.keys
+        rising = np.all(high[1:] > high[:-1]) if not low.size else False
+        return self if rising else self.keep(np.lexsort((low, high) if low.size else (high,)))
+
+
+def read_changes(
+    firms: IntoFrame,
+    groups: Grouping,
+    start: int,
+    end: int,
+    *,
+    method: Method = "level",
+    columns: PanelColumns,
+    deflator: Deflator = None,
+    at_start: Mapping[str, str] | None = None,
+    at_end: Mapping[str, str] | None = None,
+) -> Changes:
+    """Read the change of each firm that has both years, with its answer and columns of either year."""
+    layout = layout_of(groups, columns, deflator, at_start or {}, at_end or {}, answers_at=("end",))
+    panel = deflated(read_panel(firms, layout, start, end), deflator, (start, end))
+    warn_of_units(panel, columns, (start, end))
+    ours, theirs = pair(panel, firms, layout, (start, end))
+    change, kept, undefined, jumped = kernels.differences(
+        panel.start.level, panel.end.level, ours, theirs, method == "log"
+    )
+    if not change.size:
+        message = f"No firm has its productivity in both {start} and {end}."
+        raise InputError(message)
+    left_out = dict(panel.left_out)
+    alone = panel.start.level.size + panel.end.level.size - 2 * ours.size
+    left_out |= {"firms without a row in both years": alone} if alone else {}
+    left_out |= {"productivity not above zero, no logarithm": undefined} if undefined else {}
+    if change.size < ours.size:
+        ours, theirs = ours[kept], theirs[kept]
+    notes = _note_jumps(jumped, change.size)
+    sides = ((panel.start, ours), (panel.end, theirs))
+    labels = {
+        name: Labels(held.codes[rows], held.dictionary)
+        for side, rows in sides
+        for name, held in side.labels.items()
+    }
+    answer = labels.pop(groups.column) if groups.column else None
+    return Changes(
+        change,
+        answers_of(answer, groups, columns, change.size),
+        {name: held[rows] for side, rows in sides for name, held in side.numbers.items() if name != deflator},
+        labels,
+        (panel.start.high[ours], panel.start.low[ours] if panel.start.low.size else panel.start.low),
+        left_out,
+        notes,
+    )
+
+
+def layout_of(
+    groups: Grouping,
+    columns: PanelColumns,
+    deflator: Deflator,
+    at_start: Mapping[str, str],
+    at_end: Mapping[str, str],
+    answers_at: Iterable[str],
+) -> Layout:
+    """Return what to read from the rows of each year."""
+    wanted = {"start": dict(at_start), "end": dict(at_end)}
+    if isinstance(deflator, str):
+        for names in wanted.values():
+            names[deflator] = "number"
+    if groups.column:
+        for year in answers_at:
+            wanted[year][groups.column] = "label"
+    return Layout(
+        columns.firm,
+        columns.year,
+        columns.value_added,
+        columns.persons,
+        UNITS[columns.money()],
+        groups.column,
+        groups.flags,
+        columns.separator,
+        wanted["start"],
+        wanted["end"],
+    )
+
+
+def answers_of(answer: Labels | None, groups: Grouping, columns: PanelColumns, firms: int) -> Answers:
+    """Return the answers behind the codes; without a grouping every firm is in the one group ``all``."""
+    if answer is None:
+        return Answers(np.zeros(firms, np.int32), np.array([0, 1]), np.zeros(1, np.int32), ["all"])
+    if groups.flags:
+        names = [name.removeprefix(groups.prefix) for name in groups.flags]
+        return split_masks(answer.codes, answer.dictionary, names)
+    return split_answers(answer.codes, answer.dictionary, columns.separator)
+
+
+def check_weights(weights: np.ndarray, name: str) -> np.ndarray:
+    """Return survey weights, refusing any that is missing, infinite or not above zero."""
+    bad = int(np.count_nonzero(~((weights > 0) & np.isfinite(weights))))
+    if bad:
+        message = f"Column {name!r} has {bad} weight(s) that are missing or not above zero."
+        raise InputError(message)
+    return weights
+
+
+def deflated(panel: Panel, deflator: Deflator, years: Sequence[int]) -> Panel:
+    """Put both years' productivity into the prices in which the price index is 100."""
+    if deflator is None:
+        return panel
+    for side, year in zip((panel.start, panel.end), years, strict=True):
+        if isinstance(deflator, str):
+            index = side.numbers[deflator]
+        elif year in deflator:
+            index = np.full(1, deflator[year], np.float64)
+        else:
+            message = f"deflator has no price index for {year}; it has: {', '.join(map(str, deflator))}."
+            raise InputError(message)
+        if not np.all((index > 0) & np.isfinite(index) | np.isnan(side.level)):
+            message = f"The price index of {year} must be above zero and known for every firm."
+            raise InputError(message)
+        side.level[...] /= index / 100
+    return panel
+
+
+def warn_of_units(panel: Panel, columns: PanelColumns, years: Sequence[int]) -> None:
+    """Warn where the median productivity of a year lies a thousand times off what people can produce."""
+    for side, year in zip((panel.start, panel.end), years, strict=True):
+        step = max(1, side.level.size // 100_000)
+        sample = side.level[::step]
+        sample = sample[~np.isnan(sample)]
+        median = float(np.median(sample)) if sample.size else PLAUSIBLE[0]
+        if not median <= 0 and not PLAUSIBLE[0] <= median <= PLAUSIBLE[1]:
+            warnings.warn(_unit_warning(median, columns, year), UserWarning, stacklevel=4)
+
+
+def _unit_warning(median: float, columns: PanelColumns, year: int) -> str:
+    told = f"The median labor productivity of {year} is {median:,.3g} thousand yen a person"
+    declared = UNITS[columns.money()]
+    for unit, factor in UNITS.items():
+        if PLAUSIBLE[0] <= median * factor / declared <= PLAUSIBLE[1]:
+            return (
+                f"{told}; {columns.value_added!r} was taken to be in {columns.money().replace('_', ' ')} and "
+                f"looks like {unit.replace('_', ' ')}: check it, and give columns={{'unit': {unit!r}}}."
+            )
+    return f"{told}; check the units of {columns.value_added!r} and {columns.persons!r}."
+
+
+def _note_jumps(jumped: int, firms: int) -> list[str]:
+    if not jumped:
+        return []
+    note = f"{jumped} of {firms} firms changed about a thousand times; check that both years are in one unit"
+    if jumped * 100 >= firms:
+        warnings.warn(f"{note}.", UserWarning, stacklevel=4)
+    return [note]

@@ -1,0 +1,104 @@
+"""Groups of firms by answer: which to show, what they hold, and the table that describes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shinrenkei.errors import InputError, unknown_name
+from shinrenkei.metrics._firms import kernels
+from shinrenkei.metrics._firms.answers import Answers
+from shinrenkei.metrics._firms.ordered import Ordered, order_groups
+from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weighted, wanted_ranks
+
+
+@dataclass(frozen=True)
+class Describing:
+    """How groups are described: level of the intervals, trimmed share, and what too few and small mean."""
+
+    confidence: float
+    trim_share: float
+    min_firms: int
+    small: int
+
+    def summaries(
+        self, values: np.ndarray, answers: Answers, types: Sequence[Any], weights: np.ndarray | None = None
+    ) -> list[Summary]:
+        """Describe the firms of each type; a group with too few firms is only counted."""
+        if weights is not None:
+            groups = group_values(values, answers, types), group_values(weights, answers, types)
+            return [self._weighted(*group) for group in zip(*groups, strict=True)]
+        found = order_groups(values, answers, lambda n: wanted_ranks(n, self.confidence, self.trim_share))
+        return [self._summary(found.get(label)) for label in types]
+
+    def _summary(self, group: Ordered | None) -> Summary:
+        n = group.n if group else 0
+        if group is None or n < max(self.min_firms, 1):
+            return Summary(n, *[math.nan] * 9)
+        return summarize(group, self.confidence, self.trim_share)
+
+    def _weighted(self, values: np.ndarray, weights: np.ndarray) -> Summary:
+        if values.size < max(self.min_firms, 1):
+            return Summary(values.size, *[math.nan] * 9)
+        return summarize_weighted(values, weights, self.confidence, self.trim_share)
+
+    def note(self, n: int, summary: Summary) -> str:
+        """Say why a group is not described in full."""
+        if not n:
+            return "no firms"
+        if n < self.min_firms:
+            return f"fewer than {self.min_firms} firms: not described"
+        told = [f"small group (n < {self.small})"] if n < self.small else []
+        if math.isnan(summary.mean_lower):
+            told.append("one firm: no interval")
+        elif math.isnan(summary.median_lower):
+            told.append("too few firms for an interval of the median at this level")
+        return "; ".join(told)
+
+
+def shown_types(labels: Sequence[Any], types: Sequence[Any] | None, name: str) -> list[Any]:
+    """Return the types to show, in order; a partner type that nobody knows is refused."""
+    known = list(labels)
+    if name == "partner_type":
+        from shinrenkei.cleaning.tables import rows
+
+        codes = [row["code"] for row in rows("partner_types")]
+        accepted = list(dict.fromkeys([*codes, *(types or ())]))
+        for label in known:
+            if label not in accepted:
+                error = unknown_name("partner type", label, accepted)
+                message = f"{error} Give types to use codes of your own."
+                raise InputError(message)
+        known = [code for code in accepted if code in known or code in codes]
+        if types is None:
+            return [code for code in known if code in labels]
+    for label in types or ():
+        if label not in known:
+            raise unknown_name(name.replace("_", " "), label, map(str, known))
+    return known if types is None else list(types)
+
+
+def group_values(values: np.ndarray, answers: Answers, types: Sequence[Any]) -> list[np.ndarray]:
+    """Return the values of the firms of each type; a firm stands in each of its types."""
+    spread, starts = kernels.spread(values, answers.codes, answers.begins, answers.types, len(answers.labels))
+    place = {label: number for number, label in enumerate(answers.labels)}
+    none = values[:0]
+    return [
+        spread[starts[place[label]] : starts[place[label] + 1]] if label in place else none for label in types
+    ]
+
+
+def described(
+    name: str, types: Sequence[Any], summaries: Sequence[Summary], describing: Describing
+) -> pd.DataFrame:
+    """Return the table of several groups, with notes."""
+    table = pd.DataFrame([asdict(one) for one in summaries], columns=list(Summary.__dataclass_fields__))
+    table.insert(0, name, list(types))
+    table.insert(list(table.columns).index("trimmed_mean") + 1, "trim_share", describing.trim_share)
+    table["note"] = [describing.note(one.n, one) for one in summaries]
+    return table.astype({"n": "int64", **dict.fromkeys(table.columns[2:-1], "float64")})

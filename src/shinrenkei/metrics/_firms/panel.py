@@ -1,0 +1,222 @@
+"""A firm panel read once, in any engine: two years of labor productivity, paired by firm."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError
+from shinrenkei.metrics._firms import kernels, keys
+from shinrenkei.metrics._firms.answers import encode, encode_flags, unify
+from shinrenkei.metrics._firms.batches import Batch, Column, Read, batches, numbers
+from shinrenkei.metrics._frames import collect, lazy
+
+REASONS = ("missing value added or persons", "infinite value added or persons", "persons not above zero")
+THREADS = 2
+_HIGH, _LOW, _LEVEL = range(3)  # keys of a batch's own columns, which no name of the caller's can be
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a panel say what.
+
+    ``flags`` are the boolean columns that stand together for the answer ``types``; without them ``types``
+    is itself a column. ``at_start`` and ``at_end`` are the further columns read from the rows of that year,
+    by name, with ``number`` or ``label``.
+    """
+
+    firm: str
+    year: str
+    value: str
+    persons: str
+    factor: float
+    types: str | None = None
+    flags: tuple[str, ...] = ()
+    separator: str = ";"
+    at_start: Mapping[str, str] | None = None
+    at_end: Mapping[str, str] | None = None
+
+    def columns(self) -> list[str]:
+        """Return the names of all columns to read."""
+        names = [self.firm, self.year, self.value, self.persons, *self.flags]
+        for wanted in (self.at_start or {}), (self.at_end or {}):
+            names += [name for name in wanted if name != self.types or not self.flags]
+        return list(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A column of labels: a code a row (-1: missing) and the Arrow array of what the codes stand for."""
+
+    codes: np.ndarray
+    dictionary: Any
+
+
+@dataclass(frozen=True)
+class Side:
+    """The firms of one year: keys, thousand yen a person (NaN: not known), further columns by name."""
+
+    high: np.ndarray
+    low: np.ndarray
+    level: np.ndarray
+    numbers: dict[str, np.ndarray]
+    labels: dict[str, Labels]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Both years, and the firm-years left out, by reason."""
+
+    start: Side
+    end: Side
+    left_out: dict[str, int]
+
+
+def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
+    """Read the rows of two years, a batch at a time, so that no more than what is kept is in memory."""
+    parts: tuple[list[dict[Any, Any]], list[dict[Any, Any]]] = ([], [])
+    counts = np.zeros(len(REASONS), np.int64)
+    keep = nw.col(layout.year).is_in([start, end])
+
+    def work(read: Read) -> tuple[list[dict[Any, Any]], np.ndarray]:
+        return _read(read(), layout, start, end)
+
+    for sides, reasons in _in_threads(work, batches(firms, layout.columns(), keep)):
+        counts += reasons
+        for kept, side in zip(parts, sides, strict=True):
+            kept.append(side)
+    for year, part in zip((start, end), parts, strict=True):
+        if not sum(side[_LEVEL].size for side in part):
+            raise _absent_year(firms, layout.year, year)
+    left_out = {reason: int(count) for reason, count in zip(REASONS, counts, strict=True) if count}
+    return Panel(_stack(parts[0]), _stack(parts[1]), left_out)
+
+
+def _in_threads(work: Callable[[Any], Any], jobs: Iterator[Any]) -> Iterator[Any]:
+    """Yield ``work(job)`` in order, with a few jobs under way at a time, so that memory stays bounded."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future] = deque()
+        for job in jobs:
+            waiting.append(pool.submit(work, job))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _read(batch: Batch, layout: Layout, start: int, end: int) -> tuple[list[dict[Any, Any]], np.ndarray]:
+    """Return the columns to keep of a batch's rows of either year, and the firm-years left out by reason."""
+    year = _whole_years(batch[layout.year], layout.year)
+    value, persons = (_as_numbers(batch[name], name) for name in (layout.value, layout.persons))
+    counts = np.zeros(len(REASONS), np.int64)
+    sides = []
+    wanted = (layout.at_start or {}, layout.at_end or {})
+    for rows, columns in zip(kernels.split_years(year, start, end), wanted, strict=True):
+        side: dict[Any, Any] = {}
+        side[_LEVEL], reasons = kernels.levels(value, persons, rows, layout.factor)
+        side[_HIGH], side[_LOW] = _keys_of(batch[layout.firm], rows, layout.firm)
+        counts += reasons
+        for name, kind in columns.items():
+            side[name] = _kept(batch, layout, rows, name, kind)
+        sides.append(side)
+    return sides, counts
+
+
+def _kept(batch: Batch, layout: Layout, rows: np.ndarray, name: str, kind: str) -> Any:
+    if kind == "number":
+        return _as_numbers(batch[name], name)[rows].astype(np.float64, copy=False)
+    if name == layout.types and layout.flags:
+        return encode_flags(batch, layout.flags, rows)
+    return encode(batch[name], rows, layout.separator)
+
+
+def _whole_years(column: Column, name: str) -> np.ndarray:
+    year = _as_numbers(column, name)
+    if year.dtype == np.int64:
+        return year
+    return np.where(np.isfinite(year), year, np.iinfo(np.int32).min).astype(np.int64)
+
+
+def _as_numbers(column: Column, name: str) -> np.ndarray:
+    try:
+        return numbers(column)
+    except TypeError as error:
+        message = f"Column {name!r} must hold numbers, but {error}."
+        raise InputError(message) from None
+
+
+def _keys_of(column: Column, rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    none = np.empty(0, np.uint64)
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iu":
+        return column[rows].astype(np.int64, copy=False).view(np.uint64), none
+    array = pa.array(column) if isinstance(column, np.ndarray) else column
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.null_count and array.take(pa.array(rows)).null_count:
+        message = f"{name} is missing in some firm-years of the two years; every row needs its firm."
+        raise InputError(message)
+    if pa.types.is_floating(array.type):
+        if not (array.take(pa.array(rows)).to_numpy() % 1 == 0).all():
+            message = f"Column {name!r} holds numbers that are no whole numbers; expected firm ids."
+            raise InputError(message)
+        return array.to_numpy(zero_copy_only=False)[rows].astype(np.int64).view(np.uint64), none
+    if not pa.types.is_large_string(array.type):
+        array = array.cast(pa.large_string())
+    _, offsets, data = array.buffers()
+    text = np.frombuffer(data or b"", np.uint8)
+    whole = text.size // 8 * 8
+    tail = np.uint64(int.from_bytes(text[whole:].tobytes(), "little"))
+    begins = np.frombuffer(offsets, np.int64, count=len(array) + 1, offset=array.offset * 8)
+    return keys.pack_texts(text[:whole].view(np.uint64), tail, begins, rows)
+
+
+def _stack(parts: list[dict[Any, Any]]) -> Side:
+    """Return the batches of one year as one, giving up each column of them as soon as it is joined."""
+    arrays: dict[Any, np.ndarray] = {}
+    labels: dict[str, Labels] = {}
+    for name in list(parts[0]):
+        columns = [part.pop(name) for part in parts]
+        if isinstance(columns[0], np.ndarray):
+            arrays[name] = np.concatenate(columns)
+        else:
+            labels[name] = Labels(*unify(columns))
+    return Side(arrays.pop(_HIGH), arrays.pop(_LOW), arrays.pop(_LEVEL), arrays, labels)
+
+
+def pair(
+    panel: Panel, firms: IntoFrame, layout: Layout, years: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of either year that are the same firm, refusing a firm that stands twice in a year."""
+    one, two = panel.start, panel.end
+    if keys.is_increasing(one.high, one.low) and keys.is_increasing(two.high, two.low):
+        return keys.merge(one.high, one.low, two.high, two.low)
+    ours, theirs, again = keys.join(one.high, one.low, two.high, two.low)
+    if again:
+        raise _doubled(firms, layout, years, again)
+    return ours, theirs
+
+
+def _doubled(firms: IntoFrame, layout: Layout, years: Sequence[int], count: int) -> InputError:
+    rows = lazy(firms, "firms").filter(nw.col(layout.year).is_in(list(years)))
+    counted = rows.group_by(layout.firm, layout.year).agg(nw.len().alias("rows_of_one_firm_year"))
+    first = collect(counted.filter(nw.col("rows_of_one_firm_year") > 1), [layout.firm, layout.year]).iloc[0]
+    return InputError(
+        f"{count} row(s) repeat a firm-year: firm {first[layout.firm]!r} stands {first.iloc[2]} times in "
+        f"{first[layout.year]}; expected one row a firm and year."
+    )
+
+
+def _absent_year(firms: IntoFrame, name: str, year: int) -> InputError:
+    table = collect(lazy(firms, "firms").select(name).unique(), [name])
+    known = [str(int(value)) for value in table[name].dropna()]
+    return InputError(
+        f"No firm has a row for {name} {year}; the years in the data: {', '.join(known) or 'none'}."
+    )

@@ -1,0 +1,197 @@
+"""Two years compared without pairing firms, and the firms that pairing cannot see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.metrics._firms.answers import Answers
+from shinrenkei.metrics._firms.changes import (
+    Columns,
+    Deflator,
+    Grouping,
+    Method,
+    PanelColumns,
+    Told,
+    answers_of,
+    check_weights,
+    deflated,
+    grouping,
+    layout_of,
+    panel_columns,
+    warn_of_units,
+)
+from shinrenkei.metrics._firms.groups import Describing, described, group_values, shown_types
+from shinrenkei.metrics._firms.panel import Labels, Panel, Side, pair, read_panel
+from shinrenkei.metrics._firms.summary import Summary
+from shinrenkei.metrics._frames import By
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The firms of one year whose productivity is known."""
+
+    level: np.ndarray
+    answers: Answers
+    weights: np.ndarray | None
+
+
+def unpaired(
+    firms: IntoFrame,
+    groups: Grouping,
+    years: tuple[int, int],
+    describing: Describing,
+    *,
+    types: Sequence[str] | None,
+    method: Method,
+    columns: PanelColumns,
+    deflator: Deflator,
+    weights: str | None,
+) -> tuple[Told, pd.DataFrame]:
+    """Compare whoever is there in either year: differences of the years' means, medians and trimmed means."""
+    panel, _ = _read_both(firms, groups, years, columns, deflator, weights)
+    sides = [_known(side, groups, columns, method, weights) for side in (panel.start, panel.end)]
+    labels = sorted({label for side in sides for label in side.answers.labels}, key=str)
+    shown = shown_types(labels, types, groups.name)
+    before, after = (describing.summaries(one.level, one.answers, shown, one.weights) for one in sides)
+    changes = [_difference(one, two) for one, two in zip(before, after, strict=True)]
+    table = described(groups.name, shown, changes, describing)
+    table.insert(2, "n_start", [one.n for one in before])
+    table.insert(3, "n_end", [two.n for two in after])
+    left_out = dict(panel.left_out)
+    undefined = sum(int(np.count_nonzero(side.level <= 0)) for side in (panel.start, panel.end))
+    if method == "log" and undefined:
+        left_out["productivity not above zero, no logarithm"] = undefined
+    unanswered = sum(int(np.count_nonzero(side.answers.codes < 0)) for side in sides)
+    notes = ["firms are not paired: the intervals take the two years as independent samples"]
+    return Told(sum(side.level.size for side in sides), unanswered, left_out, notes), table
+
+
+def _read_both(
+    firms: IntoFrame,
+    groups: Grouping,
+    years: tuple[int, int],
+    columns: PanelColumns,
+    deflator: Deflator,
+    weights: str | None = None,
+) -> tuple[Panel, tuple[np.ndarray, np.ndarray]]:
+    wanted = {weights: "number"} if weights else {}
+    layout = layout_of(groups, columns, deflator, wanted, wanted, answers_at=("start", "end"))
+    panel = deflated(read_panel(firms, layout, *years), deflator, years)
+    warn_of_units(panel, columns, years)
+    return panel, pair(panel, firms, layout, years)
+
+
+def _known(side: Side, groups: Grouping, columns: PanelColumns, method: Method, weights: str | None) -> _Year:
+    log = method == "log"
+    rows = np.flatnonzero(side.level > 0 if log else ~np.isnan(side.level))
+    level = np.log(side.level[rows]) if log else side.level[rows]
+    held = side.labels[groups.column] if groups.column else None
+    answer = Labels(held.codes[rows], held.dictionary) if held else None
+    return _Year(
+        level,
+        answers_of(answer, groups, columns, rows.size),
+        check_weights(side.numbers[weights][rows], weights) if weights else None,
+    )
+
+
+def _difference(before: Summary, after: Summary) -> Summary:
+    """Return the second year less the first; intervals from those of the two years (Donner and Zou 2012)."""
+    found: dict[str, float] = {}
+    for name in ("mean", "median"):
+        one, two = getattr(before, name), getattr(after, name)
+        below = math.hypot(two - getattr(after, f"{name}_lower"), getattr(before, f"{name}_upper") - one)
+        above = math.hypot(getattr(after, f"{name}_upper") - two, one - getattr(before, f"{name}_lower"))
+        found |= {name: two - one, f"{name}_lower": two - one - below, f"{name}_upper": two - one + above}
+    trimmed = after.trimmed_mean - before.trimmed_mean
+    return replace(
+        after, n=min(before.n, after.n), **found, trimmed_mean=trimmed, sd=math.nan, share_rose=math.nan
+    )
+
+
+def attrition(
+    firms: IntoFrame,
+    by: By = "partner_type",
+    start: int = 2013,
+    end: int = 2018,
+    *,
+    types: Sequence[str] | None = None,
+    deflator: Deflator = None,
+    columns: Columns = None,
+) -> pd.DataFrame:
+    """Return how many firms of each type left and entered between two years, and how productive they were.
+
+    A change can only be measured for firms with both years; this is the table of what that hides.
+
+    Parameters
+    ----------
+    firms, by, start, end, types, deflator, columns
+        As for :func:`productivity_change`. A firm that left is counted by its answer of the start year, one
+        that entered by that of the end year, one that stayed by that of the start year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a type: ``by``, ``n_start``, ``n_end``, ``n_both``, ``n_left``, ``n_entered``, ``share_left``
+        (0-1), and the mean productivity in thousand yen a person: of the start year ``start_of_stayers``
+        and ``start_of_leavers``, of the end year ``end_of_stayers`` and ``end_of_entrants`` (empty where
+        there are none), and ``note``. ``attrs`` as for :func:`productivity_change`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> firms = pd.DataFrame({
+    ...     "firm_id": ["a", "a", "b", "c"], "year": [2013, 2018, 2013, 2018], "employees": [10] * 4,
+    ...     "value_added_yen": [50e6, 60e6, 40e6, 45e6], "partner_type": ["university"] * 4,
+    ... })
+    >>> attrition(firms)[["partner_type", "n_start", "n_end", "n_both", "n_left", "n_entered"]]
+      partner_type  n_start  n_end  n_both  n_left  n_entered
+    0   university        2      2       1       1          1
+    """
+    chosen, groups = panel_columns(columns), grouping(firms, by)
+    panel, (ours, theirs) = _read_both(firms, groups, (start, end), chosen, deflator)
+    known = ~np.isnan(panel.start.level[ours]) & ~np.isnan(panel.end.level[theirs])
+    counted, labels = [], set()
+    for side, paired in ((panel.start, ours[known]), (panel.end, theirs[known])):
+        stayed = np.zeros(side.level.size, np.bool_)
+        stayed[paired] = True
+        year = _known(side, groups, chosen, "level", None)
+        labels |= set(year.answers.labels)
+        counted.append((year, stayed[~np.isnan(side.level)].astype(np.float64)))
+    shown = shown_types(sorted(labels, key=str), types, groups.name)
+    levels = [group_values(year.level, year.answers, shown) for year, _ in counted]
+    stays = [group_values(stayed, year.answers, shown) for year, stayed in counted]
+    rows = [_attrition_row(*cells) for cells in zip(*levels, *stays, strict=True)]
+    table = pd.DataFrame(rows)
+    table.insert(0, groups.name, shown)
+    table["note"] = ["" if row["n_start"] or row["n_end"] else "no firms" for row in rows]
+    table.attrs = {"unit": "thousand yen a person", "start": start, "end": end, "left_out": panel.left_out}
+    return table
+
+
+def _attrition_row(
+    before: np.ndarray, after: np.ndarray, stayed_before: np.ndarray, stayed_after: np.ndarray
+) -> dict[str, float]:
+    stayed, had = stayed_before > 0, stayed_after > 0
+    both = int(stayed.sum())
+    return {
+        "n_start": before.size,
+        "n_end": after.size,
+        "n_both": both,
+        "n_left": before.size - both,
+        "n_entered": int((~had).sum()),
+        "share_left": (before.size - both) / before.size if before.size else math.nan,
+        "start_of_stayers": _mean(before[stayed]),
+        "start_of_leavers": _mean(before[~stayed]),
+        "end_of_stayers": _mean(after[had]),
+        "end_of_entrants": _mean(after[~had]),
+    }
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else math.nan

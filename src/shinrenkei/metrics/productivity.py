@@ -1,0 +1,213 @@
+"""The change of labor productivity between two years, by type of partner, and the firms it cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError
+from shinrenkei.metrics._firms.changes import (
+    Changes,
+    Columns,
+    Deflator,
+    Grouping,
+    Method,
+    PanelColumns,
+    check_weights,
+    grouping,
+    panel_columns,
+    read_changes,
+)
+from shinrenkei.metrics._firms.groups import Describing, described, shown_types
+from shinrenkei.metrics._firms.unpaired import attrition, unpaired
+from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
+from shinrenkei.metrics._frames import By, check_confidence, one_of
+
+__all__ = ["PanelColumns", "attrition", "productivity_change", "value_added", "value_added_definitions"]
+
+UNIT = {"level": "thousand yen a person", "log": "log points"}
+
+
+def productivity_change(
+    firms: IntoFrame,
+    by: By = "partner_type",
+    start: int = 2013,
+    end: int = 2018,
+    *,
+    types: Sequence[str] | None = None,
+    method: Method = "level",
+    weights: str | None = None,
+    deflator: Deflator = None,
+    winsorize: float | None = None,
+    trim: float | None = None,
+    trimmed_mean: float = 0.1,
+    balanced: bool = True,
+    min_firms: int = 3,
+    small: int = 30,
+    confidence: float = 0.95,
+    columns: Columns = None,
+) -> pd.DataFrame:
+    """Return how labor productivity changed between two years, by type of partner.
+
+    Labor productivity is value added over persons engaged; its change is taken firm by firm and then
+    described for each type. A firm with several partner types counts in each of them, as in the White Paper.
+
+    Parameters
+    ----------
+    firms : dataframe of pandas, Polars, PyArrow, DuckDB or Dask
+        A row a firm and year, with the columns that ``columns`` names. The engine picks columns and years.
+    by : str, list of str or None, default "partner_type"
+        A column of codes (several joined by ``;``, or lists), or boolean columns: their names, or what their
+        names begin with (``partner_type`` for ``partner_type_university``, ...). None puts all firms in one
+        group. Answers are those of the end year.
+    start, end : int, default 2013 and 2018
+        The two years.
+    types : list of str, optional
+        The types to show, in this order; without it all that occur. A ``partner_type`` that is neither here
+        nor one of the fourteen of the White Paper is an error.
+    method : {"level", "log"}, default "level"
+        Difference in thousand yen a person, or of logarithms.
+    weights : str, optional
+        Column of survey weights, above zero; that of the end year counts.
+    deflator : mapping of int to float, or str, optional
+        Price index (100 in the year whose prices the result is in) by year, or a column that holds it.
+    winsorize, trim : float, optional
+        Share of all firms at either end whose change is drawn in to the quantile there, or left out.
+    trimmed_mean : float, default 0.1
+        Share of each group left out at either end for the column ``trimmed_mean``.
+    balanced : bool, default True
+        Firms with both years only. False compares whoever is there in either year, group by group.
+    min_firms : int, default 3
+        Groups with fewer firms are listed, but not described.
+    small : int, default 30
+        Groups with fewer firms are called small in their note.
+    confidence : float, default 0.95
+        Level of the intervals, between 0 and 1.
+    columns : PanelColumns or mapping of str to str, optional
+        Names of the firm's id, year, value added and persons; the unit of value added; the separator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a type: ``by``, ``n``, ``mean``, ``mean_lower``, ``mean_upper``, ``median``, ``median_lower``,
+        ``median_upper``, ``trimmed_mean``, ``trim_share`` (left out at either end for it), ``sd``,
+        ``share_rose`` (0-1), ``note``; with ``balanced=False`` also ``n_start`` and ``n_end``, and ``sd`` and
+        ``share_rose`` are empty; ``treatment`` where changes were winsorized or trimmed. Changes in thousand
+        yen a person. In ``attrs``: ``unit``, ``firms`` (with both years), ``left_out`` (by reason),
+        ``notes``, ``without_answer`` (firms) and the parameters.
+
+    Raises
+    ------
+    InputError
+        Where a year is absent, a firm-year stands twice, no firm has both years, or a column does not hold
+        what it should.
+
+    References
+    ----------
+    Means: Student's t. Medians: Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and Probability
+    Letters 4, 75-79; with weights Woodruff, R. S. (1952), Journal of the American Statistical Association 47,
+    635-646. ``balanced=False``: Donner, A. and Zou, G. Y. (2012), Statistical Methods in Medical Research 21,
+    347-359, from the intervals of the two years.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> firms = pd.DataFrame({
+    ...     "firm_id": [1, 1, 2, 2, 3, 3], "year": [2013, 2018] * 3, "employees": [10] * 6,
+    ...     "value_added_yen": [50e6, 60e6, 40e6, 45e6, 70e6, 68e6],
+    ...     "partner_type": ["university"] * 2 + ["university;other"] * 2 + ["university"] * 2,
+    ... })
+    >>> table = productivity_change(firms).set_index("partner_type")
+    >>> table[["n", "mean", "median", "share_rose"]].round(2)
+                  n    mean  median  share_rose
+    partner_type
+    university    3  433.33   500.0        0.67
+    other         1     NaN     NaN         NaN
+    >>> table.loc["other", "note"]
+    'fewer than 3 firms: not described'
+    """
+    _check(confidence, method, winsorize, trim, trimmed_mean)
+    chosen = panel_columns(columns)
+    groups = grouping(firms, by)
+    describing = Describing(confidence, trimmed_mean, min_firms, small)
+    at_end = {weights: "number"} if weights else {}
+    if balanced:
+        found = read_changes(
+            firms, groups, start, end, method=method, columns=chosen, deflator=deflator, at_end=at_end
+        )
+        found, treatment = _treat_outliers(found, winsorize, trim)
+        told, table = found.told(), _paired(found, groups, types, weights, describing)
+        if treatment:
+            table.insert(len(table.columns) - 1, "treatment", treatment)
+    else:
+        if winsorize is not None or trim is not None:
+            message = "winsorize and trim need the change of each firm; leave them out, or balanced=False."
+            raise InputError(message)
+        told, table = unpaired(
+            firms,
+            groups,
+            (start, end),
+            describing,
+            types=types,
+            method=method,
+            columns=chosen,
+            deflator=deflator,
+            weights=weights,
+        )
+    table.attrs = {
+        "unit": UNIT[method],
+        "start": start,
+        "end": end,
+        "confidence": confidence,
+        "balanced": balanced,
+        "firms": told.firms,
+        "without_answer": told.without_answer,
+        "left_out": told.left_out,
+        "notes": told.notes,
+    }
+    return table
+
+
+def _check(
+    confidence: float, method: str, winsorize: float | None, trim: float | None, trimmed_mean: float
+) -> None:
+    check_confidence(confidence)
+    one_of(method, get_args(Method), "method")
+    for name, share in {"winsorize": winsorize, "trim": trim, "trimmed_mean": trimmed_mean}.items():
+        if share is not None and not 0 <= share < 0.5:
+            message = f"{name}={share!r} is not a share of 0 or more and below 0.5, such as 0.01."
+            raise InputError(message)
+    if winsorize is not None and trim is not None:
+        message = "winsorize and trim were both given; expected one of them."
+        raise InputError(message)
+
+
+def _treat_outliers(found: Changes, winsorize: float | None, trim: float | None) -> tuple[Changes, str]:
+    """Draw in, or leave out, the changes beyond a quantile of all firms; say so in words."""
+    share = winsorize if winsorize is not None else trim
+    if not share:
+        return found, ""
+    lower, upper = np.quantile(found.change, [share, 1 - share])
+    if winsorize is not None:
+        return replace(found, change=found.change.clip(lower, upper)), f"winsorized at {share:g} of all firms"
+    inside = np.flatnonzero((found.change >= lower) & (found.change <= upper))
+    cut = {"change beyond the trimmed share": found.change.size - inside.size}
+    return replace(found.keep(inside), left_out=found.left_out | cut), f"trimmed at {share:g} of all firms"
+
+
+def _paired(
+    found: Changes,
+    groups: Grouping,
+    types: Sequence[str] | None,
+    weights: str | None,
+    describing: Describing,
+) -> pd.DataFrame:
+    shown = shown_types(found.answers.labels, types, groups.name)
+    checked = check_weights(found.numbers[weights], weights) if weights else None
+    summaries = describing.summaries(found.change, found.answers, shown, checked)
+    return described(groups.name, shown, summaries, describing)
