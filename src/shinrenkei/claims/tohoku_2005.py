@@ -30,9 +30,9 @@ def _smallest_growth_of_a_block(t: Tables) -> float:
     return float(growth.min())
 
 
-def _first_over_second(values: pd.Series) -> float:
-    first, second = values.astype("float64").nlargest(2)
-    return first / second
+def _kanto_over_the_next(t: Tables) -> float:
+    certified = _blocks(t).set_index("region")["certified"].astype("float64")
+    return float(certified["kanto"] / certified.drop("kanto").max())
 
 
 def _subsidy_less(program: str) -> Recompute:
@@ -117,7 +117,7 @@ RECOMPUTE: dict[str, Recompute] = {
     ),
     "certified-by-march": lambda t: one(t, "plan_counts", "certified", source_id="doyu-2006") - _certified(t),
     "certified-blocks-grow": _smallest_growth_of_a_block,
-    "certified-kanto-most": lambda t: _first_over_second(_blocks(t)["certified"]),
+    "certified-kanto-most": _kanto_over_the_next,
     "prefectures-6": lambda t: len(rows(t, "prefectures", region="tohoku")),
     "response-rate": lambda t: 100 * _profile(t, "answered") / _profile(t, "asked"),
     "answered-311": _answered_by_the_rate,
