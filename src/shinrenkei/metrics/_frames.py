@@ -73,7 +73,7 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
             error = unknown_name("column", name, known)
             raise error
         if name in taken:
-            message = f"by={name!r} has the name of a column of the result; rename it first."
+            message = f"Column {name!r} has the name of a column of the result; rename it first."
             raise InputError(message)
 
 

@@ -1,0 +1,84 @@
+"""The rows a model is fitted to: a row a plan, or a row a plan and period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from shinrenkei.errors import InputError
+from shinrenkei.metrics._frames import collect, require_columns
+from shinrenkei.metrics._plans import early_sales, plan_columns
+from shinrenkei.metrics.survival import days_and_event
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows to be fitted: a row a plan, or a plan and period, and what was left out by reason."""
+
+    rows: pd.DataFrame
+    left_out: dict[str, int]
+
+
+def plan_rows(
+    plans: nw.LazyFrame[Any], covariates: list[str], as_of: dt.date | None, cluster: str | None
+) -> Sample:
+    """Return a row a plan with ``plan`` (its number) and ``outcome``, and with ``days`` up to ``as_of``."""
+    extra = [cluster] if cluster and cluster not in covariates else []
+    require_columns(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period"))
+    schema = plans.collect_schema()
+    columns = plan_columns(schema)
+    if as_of is None:
+        outcome = nw.col(columns.outcome)
+        outcome = ~outcome.is_null() if columns.outcome_is_date else outcome
+        rows = collect(plans.select(*covariates, *extra, outcome=outcome))
+        return _complete(rows, {"of unknown outcome": rows["outcome"].isna()}, [*covariates, *extra])
+    days, event = days_and_event(columns, schema, as_of)
+    rows = collect(plans.select(*covariates, *extra, days=days, outcome=event))
+    early = rows["outcome"].astype(bool) & rows["days"].lt(0)
+    if early.any():
+        raise early_sales(plans, columns, int(early.sum()))
+    reasons = {
+        "without a certification date": rows["days"].isna(),
+        "certified after as_of": rows["days"].lt(0),
+    }
+    return _complete(rows, reasons, [*covariates, *extra])
+
+
+def _complete(rows: pd.DataFrame, reasons: dict[str, pd.Series], needed: list[str]) -> Sample:
+    """Leave out the rows for which a reason holds or a covariate is missing, each for its first reason."""
+    reasons = {**reasons, **{f"without {name}": rows[name].isna() for name in needed}}
+    out = pd.Series(False, index=rows.index)
+    counts: dict[str, int] = {}
+    for reason, holds in reasons.items():
+        counts[reason] = int((holds.astype(bool) & ~out).sum())
+        out |= holds.astype(bool)
+    kept = rows[~out].reset_index(drop=True).assign(plan=np.arange(int((~out).sum())))
+    return Sample(kept, {reason: count for reason, count in counts.items() if count})
+
+
+def plan_periods(sample: Sample, period: int) -> Sample:
+    """Return a row a plan and period it was followed through, or in which it had its first sales."""
+    if isinstance(period, bool) or not isinstance(period, int) or period < 1:
+        message = f"period={period!r} is no whole number of days, 1 or more."
+        raise InputError(message)
+    rows, left_out = sample.rows, dict(sample.left_out)
+    event = rows["outcome"].to_numpy(dtype=bool)
+    whole = rows["days"].to_numpy(dtype=int) // period
+    length = whole + event
+    if (length == 0).any():
+        left_out["followed for less than one period"] = int((length == 0).sum())
+    long = rows.loc[rows.index.repeat(length)].reset_index(drop=True)
+    start = np.cumsum(length) - length
+    long["period"] = np.arange(len(long)) - np.repeat(start, length)
+    long["outcome"] = np.repeat(event, length) & (long["period"] == np.repeat(whole, length)).to_numpy()
+    # a period in which none or all of the plans had sales has an infinite baseline and says nothing else
+    hazard = long.groupby("period")["outcome"].transform("mean")
+    said = hazard.gt(0) & hazard.lt(1)
+    if not said.all():
+        left_out["plan-periods in which none or all had sales"] = int((~said).sum())
+    return Sample(long[said].reset_index(drop=True), left_out)
