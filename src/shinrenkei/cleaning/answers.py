@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
-
 from shinrenkei.cleaning.categories import key, keyed
 from shinrenkei.cleaning.errors import CleaningError, Unreadable, shown
-from shinrenkei.cleaning.series import Column, Errors, Reader, booleans, read, text_of
+from shinrenkei.cleaning.series import Column, Errors, Reader, booleans, objects, read, text_of
 from shinrenkei.cleaning.tables import CODE_TABLES, rows
 
 SEPARATORS = "、・･，,；;／/\n\r"
@@ -64,7 +62,7 @@ def split_answers(
         raise CleaningError(msg)
     known, order = _declared(categories)
     one = _splitter(known, order, separators)
-    column = _lists if to == "list" else _columns(order)
+    column = objects if to == "list" else _columns(order)
     return read(values, Reader("declared answers", one, column), errors)
 
 
@@ -116,12 +114,6 @@ def _longest(pieces: list[str], start: int, known: Mapping[str, str], longest: i
             return end + 1, code
     msg = f"{shown(pieces[start].strip())} is not a declared answer"
     raise Unreadable(msg)
-
-
-def _lists(results: list[Any]) -> Column:
-    column = np.empty(len(results), dtype=object)
-    column[:] = results
-    return column
 
 
 def _columns(order: list[str]) -> Callable[[list[Any]], dict[str, Column]]:

@@ -14,7 +14,7 @@ from shinrenkei.cleaning.eras import ERA_NAMES, Era, era_day, era_fiscal_year, e
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
 from shinrenkei.cleaning.numbers import symbol_of
 from shinrenkei.cleaning.numerals import DIGITS, SMALL, read_body, squeeze
-from shinrenkei.cleaning.series import Column, Errors, Reader, read, text_of, whole_numbers
+from shinrenkei.cleaning.series import Column, Errors, Reader, objects, read, text_of, whole_numbers
 
 FIRST_MONTH = 4
 """The fiscal year runs from April to March and is named by the year in which it begins."""
@@ -225,11 +225,7 @@ def parse_time(values: Any, *, errors: Errors = "raise") -> Any:
     >>> [parse_time(text).isoformat("minutes") for text in ("14：00", "am10:00", "午後1時30分")]
     ['14:00', '10:00', '13:30']
     """
-    return read(values, Reader("a time of day", _time_one, _times), errors)
-
-
-def _times(results: list[Any]) -> Column:
-    return np.array([*results, None], dtype=object)[:-1]
+    return read(values, Reader("a time of day", _time_one, objects), errors)
 
 
 def _time_one(value: object) -> time | None:
@@ -395,9 +391,7 @@ def _fiscal_one(value: object, hint: Era | None) -> int | None:
     name, digits = found["era"], found["year"]
     number = _count(digits)
     known = find_era(name) if name else hint
-    if known is not None and (name or number < 1000):
-        year = era_fiscal_year(known, number)
-    else:
-        year = _western(digits, number)
+    in_era = known is not None and (name or number < 1000)
+    year = era_fiscal_year(known, number) if known and in_era else _western(digits, number)
     _agree(year, second)
     return year

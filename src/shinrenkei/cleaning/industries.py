@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from shinrenkei.cleaning.categories import key, keyed
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
-from shinrenkei.cleaning.series import Errors, Reader, is_missing, one_of, read, text_of
+from shinrenkei.cleaning.series import Errors, Reader, is_missing, objects, one_of, read, text_of
 from shinrenkei.cleaning.tables import rows
 
 Revision = Literal[11, 12, 13, 14]
@@ -106,11 +105,14 @@ def industry(
     return read(values, reader, errors)
 
 
+# A letter with a number or a name, as lists print it: E09, E製造業, E: Manufacturing.
+_LETTERED = re.compile(r"([A-T])(?:[\s.:-]*([0-9]{1,4}|[^\x00-\x7f].*)|[\s.:-]+(\D{2,}))")
+
+
 def _letter(value: object, revision: str) -> str:
     text = unicodedata.normalize("NFKC", text_of(value)[:200]).strip()
-    # A letter with a number or a name, as lists print it: E09, E 製造業.
-    lettered = re.fullmatch(r"([A-T])[\s.．:-]*([0-9]{1,4}|\D{2,})", text)
-    letter, rest = (lettered[1], lettered[2]) if lettered else (None, text)
+    lettered = _LETTERED.fullmatch(text)
+    letter, rest = (lettered[1], lettered[2] or lettered[3]) if lettered else (None, text)
     found = (
         _division_of(revision).get(rest.zfill(2)[:2])
         if re.fullmatch("[0-9]{1,4}", rest)
@@ -271,11 +273,7 @@ def _judge(firms: pd.DataFrame | dict[str, Any], rule: Any, errors: Errors) -> A
     one = isinstance(firms, dict)
     table = pd.DataFrame([firms]) if isinstance(firms, dict) else firms
     names = pd.Series(table["industry"].to_numpy(), index=table.index, name="industry")
-    groups = read(
-        names,
-        Reader("an industry", act_groups, lambda found: np.array([*found, None], dtype=object)[:-1]),
-        errors,
-    )
+    groups = read(names, Reader("an industry", act_groups, objects), errors)
     verdicts = {group: rule(table, threshold) for group, threshold in THRESHOLDS.items()}
     answer = pd.Series(pd.NA, index=table.index, dtype="boolean", name=None)
     disputed = pd.Series(data=False, index=table.index)

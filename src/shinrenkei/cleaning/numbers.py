@@ -24,7 +24,7 @@ from shinrenkei.cleaning.numerals import (
     read_body,
     squeeze,
 )
-from shinrenkei.cleaning.series import Column, Errors, Reader, is_missing, read, strings
+from shinrenkei.cleaning.series import Column, Errors, Reader, is_missing, objects, read, strings
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "none": ("皆無", "該当数値なし"),
@@ -40,6 +40,7 @@ _UNIT = re.compile(
     rf"([{''.join((*SMALL, *LARGE))}]*)(円|{'|'.join(sorted(COUNTERS, key=len, reverse=True))})?"
 )
 _EXACT = 2**53
+_ALPHABET = "".join(_MEANING) + "-‐‑‒–—―−ー─━¥\\+eE"
 
 
 class Number(NamedTuple):
@@ -134,19 +135,15 @@ def numbers(results: list[Any]) -> Column:
     whole = [result for result in given if isinstance(result, int)]
     if len(whole) == len(given):
         fits = all(-(2**63) <= number < 2**63 for number in whole)
-        return pd.array(results, dtype="Int64") if fits else _objects(results)
+        return pd.array(results, dtype="Int64") if fits else objects(results)
     if all(-_EXACT <= number <= _EXACT for number in whole):
         return pd.array([None if r is None else float(r) for r in results], dtype="Float64")
-    return _objects(results)
+    return objects(results)
 
 
 def floats(results: list[Any]) -> Column:
     """Return numbers as a column of dtype ``Float64``."""
     return pd.array(results, dtype="Float64")
-
-
-def _objects(results: list[Any]) -> Column:
-    return np.array([*results, None], dtype=object)[:-1]
 
 
 def _nothing(_meaning: str) -> None:
@@ -179,7 +176,14 @@ def _number_reader(unit: Unit, symbols: Mapping[str, float | None] | None, what:
         amount = _or_symbol(value, stand_ins.get)
         return in_base_units(amount, unit) if isinstance(amount, Amount) else amount
 
-    return Reader(what, one, numbers)
+    def whole(cells: pd.Series, single: Callable[[Any], Any]) -> tuple[Column, np.ndarray]:
+        # Compiled code costs a second to load, and only long columns of distinct cells are worth it.
+        from shinrenkei.cleaning.kernel import read_column
+
+        power = len(str(unit.factor)) - 1
+        return read_column(cells, single, power=power, unit=unit.name, alphabet=_ALPHABET)
+
+    return Reader(what, one, numbers, whole)
 
 
 def parse_number(

@@ -85,7 +85,8 @@ _SIGN = "|".join(map(re.escape, (*MINUS, "+", "マイナス", "プラス")))
 _NUMERALS = "".join((*DIGITS, *SMALL, *LARGE))
 _FORMAL = str.maketrans(FORMAL)
 _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
-_SPACE = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
+_GAP = "[\\s\u200b\u2060\ufeff]+"
+_SPACE = re.compile(f"(?<![0-9]){_GAP}|{_GAP}(?![0-9])")
 _AMOUNT = re.compile(
     rf"(?P<before>(?:{'|'.join(BEFORE)})*)(?P<sign>{_SIGN})?(?P<yen>[¥\\])?(?P<sign2>{_SIGN})?"
     rf"(?P<body>[0-9.,{_NUMERALS}]+)(?P<unit>{_UNITS})?(?P<tail>(?(yen)-?))(?P<after>(?:{'|'.join(AFTER)})*)"

@@ -150,7 +150,8 @@ def _spread(column: Column | dict[str, Column], codes: np.ndarray) -> Column | d
 
 def _take(column: Column, codes: np.ndarray) -> Column:
     if isinstance(column, np.ndarray):
-        return pd.api.extensions.take(column, codes, allow_fill=True, fill_value=None)
+        # Code -1, a missing cell, picks the None that is put last.
+        return objects([*column, None])[codes]
     return column.take(codes, allow_fill=True)
 
 
@@ -194,6 +195,13 @@ def text_of(value: object) -> str:
         return str(int(value))
     msg = f"it is a {type(value).__name__}, not text"
     raise Unreadable(msg)
+
+
+def objects(results: list[Any]) -> np.ndarray:
+    """Return whatever results as a column of dtype ``object``."""
+    column = np.empty(len(results), dtype=object)
+    column[:] = results
+    return column
 
 
 def strings(results: list[Any]) -> Column:

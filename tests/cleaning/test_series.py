@@ -1,0 +1,105 @@
+"""Both ways of reading a column give the same answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shinrenkei.cleaning import CleaningError, normalize_text, parse_money, parse_number, series
+from tests.cleaning.test_numbers import ANY, mixed, spelled
+
+NUMBERS = st.integers(-(10**17), 10**17).map(lambda n: f"{n:,}")
+CELLS = st.lists(
+    ANY
+    | NUMBERS
+    | NUMBERS.map(lambda text: text.replace("-", "▲") + "円")
+    | st.integers(0, 10**12).map(mixed)
+    | st.integers(0, 10**12).map(spelled)
+    | st.decimals(0, 10**7, places=3).map(lambda d: f"{d:,}億円")
+    | st.sampled_from(
+        ["", " ", "　", "-", "…", "x", "千円", "\u200b1", "1\u3000", "ｶﾞ", "ﾌﾟﾗｽ5", "か\u3099", "フ\u309a5"]
+    ),
+    max_size=30,
+)
+
+
+def both_ways(monkeypatch, parse, cells):
+    by_distinct = parse(cells)
+    with monkeypatch.context() as patched:
+        patched.setattr(series, "_mostly_distinct", lambda _: True)
+        at_once = parse(cells)
+    return by_distinct, at_once
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts=CELLS, unit=st.sampled_from(["円", "千円", "億円"]))
+def test_numbers_read_from_bytes_are_those_read_one_by_one(texts, unit):
+    cells = pd.Series(texts, dtype="str", name="x")
+    with pytest.MonkeyPatch.context() as patch:
+        for parse in (
+            lambda c: parse_number(c, errors="coerce"),
+            lambda c: parse_number(c, errors="coerce", unit="千人"),
+            lambda c: parse_money(c, unit=unit, errors="coerce"),
+            lambda c: parse_number(c, errors="coerce", symbols={"none": 0}),
+        ):
+            one, other = both_ways(patch, parse, cells)
+            pd.testing.assert_series_equal(one, other)
+
+
+@settings(deadline=None)
+@given(texts=CELLS)
+def test_both_ways_refuse_the_same_cells_for_the_same_reasons(texts):
+    cells = pd.Series(texts, dtype="str")
+
+    def told(c):
+        try:
+            return parse_number(c).size
+        except CleaningError as error:
+            return error.rows, error.reasons, str(error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        one, other = both_ways(patch, told, cells)
+    if isinstance(one, tuple):
+        assert one[0] == other[0]
+        assert one[1] == other[1]
+    else:
+        assert one == other
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.text(max_size=12)
+        | st.text(alphabet=" 　ﾃﾞ-ﾀｰ－ー‐―〜～A1ａ１アﾊﾟ(（)²①\u200b\n・番。か\u3099", max_size=12),
+        max_size=20,
+    )
+)
+def test_text_normalized_at_once_is_text_normalized_one_by_one(texts):
+    cells = pd.Series(texts, dtype="str")
+    with pytest.MonkeyPatch.context() as patch:
+        one, other = both_ways(patch, normalize_text, cells)
+    pd.testing.assert_series_equal(one, other)
+
+
+def test_the_way_is_chosen_by_a_sample():
+    size = 2 * series.SAMPLE
+    distinct = pd.Series(np.arange(size).astype(str), dtype="str")
+    assert series._mostly_distinct(distinct)
+    assert not series._mostly_distinct(distinct.iloc[:-1])
+    assert not series._mostly_distinct(pd.Series(np.resize(["1", "2"], size), dtype="str"))
+    assert parse_number(distinct).tolist() == list(range(size))
+
+
+def test_values_of_different_types_are_different_values():
+    codes, distinct = series.factorize(pd.Series([1, "1", True, 1.0, None, [1]], dtype=object))
+    assert codes.tolist() == [0, 1, 2, 3, 4, 5]
+    assert len(distinct) == 6
+    with pytest.raises(CleaningError, match=r"'\[1\]' \(row 1; it is a str|\[1\]"):
+        parse_number(pd.Series([1, [1]], dtype=object))
+
+
+def test_a_categorical_column_is_read_by_its_categories():
+    cells = pd.Series(["1", "２", None], dtype="category")
+    assert parse_number(cells).tolist() == [1, 2, pd.NA]
+    assert parse_number(pd.Series([], dtype="str")).dtype == "Int64"
