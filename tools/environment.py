@@ -23,7 +23,10 @@ def locked_versions(lock: str) -> dict[str, str]:
 def direct_packages(project: str) -> list[str]:
     """Return the names of the packages that pyproject.toml asks for, extras included."""
     table = tomllib.loads(project)["project"]
-    wanted = [*table["dependencies"], *(name for extra in table["optional-dependencies"].values() for name in extra)]
+    wanted = [
+        *table["dependencies"],
+        *(name for extra in table["optional-dependencies"].values() for name in extra),
+    ]
     return sorted({re.split(r"[\[<>=!~ ]", name, maxsplit=1)[0].lower() for name in wanted})
 
 
@@ -32,7 +35,14 @@ def render(project: str, lock: str) -> str:
     versions = locked_versions(lock)
     names = direct_packages(project)
     python = tomllib.loads(project)["project"]["requires-python"]
-    lines = ["name: shinrenkei", "channels:", "  - conda-forge", "  - nodefaults", "dependencies:", f"  - python{python}"]
+    lines = [
+        "name: shinrenkei",
+        "channels:",
+        "  - conda-forge",
+        "  - nodefaults",
+        "dependencies:",
+        f"  - python{python}",
+    ]
     lines += [f"  - {CONDA_NAMES.get(name, name)}={versions[name]}" for name in names if name not in PIP_ONLY]
     lines += ["  - pip", "  - pip:"]
     lines += [f"      - {name}=={versions[name]}" for name in names if name in PIP_ONLY]

@@ -17,7 +17,6 @@ from shinrenkei.tabular import read_csv_bytes, typed
 Lang = Literal["ja", "en"]
 
 
-
 def tables() -> pd.DataFrame:
     """Return a row a tidy table: its name, titles, sources and number of rows.
 
@@ -165,8 +164,8 @@ def cite(name: str, lang: str = "ja", *, source_ids: Iterable[str] | None = None
 
     Examples
     --------
-    >>> cite("core_firm_capital", lang="en")
-    'Source: SME Agency, Management Support Division, "State of support for new partnerships" (2005-10-03), section 2.(3), capital of core firms'
+    >>> cite("core_firm_capital", lang="ja")
+    '出典：中小企業庁 経営支援課「新連携支援の実施状況」（2005-10-03）2.(3) コア企業の特徴 資本金'
     """
     if lang not in ("ja", "en"):
         msg = f"lang is {lang!r}; expected 'ja' or 'en'."
@@ -182,7 +181,8 @@ def cite(name: str, lang: str = "ja", *, source_ids: Iterable[str] | None = None
         wanted = dict.fromkeys(map(str, source_ids))
         for source_id in wanted:
             if source_id not in parts:
-                raise unknown_name(f"source of {name}", source_id, parts)
+                kind = f"source of {name}"
+                raise unknown_name(kind, source_id, parts)
         parts = {source_id: found for source_id, found in parts.items() if source_id in wanted}
     if not parts:
         return "出典：本パッケージの符号表" if lang == "ja" else "Source: a code table of this package"

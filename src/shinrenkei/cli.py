@@ -1,4 +1,7 @@
-"""The command line: it parses, calls and prints. Exit status 0 done, 1 the work failed, 2 the call's words are wrong."""
+"""The command line: it parses, calls and prints.
+
+Exit status: 0 done, 1 the work failed, 2 the call's words are wrong.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from shinrenkei import cli_runs
 from shinrenkei.errors import BuildError, InputError, ShinrenkeiError
 
 app = typer.Typer(
@@ -47,15 +51,15 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where they differ.")] = False,
 ) -> None:
     """Build data/processed from data/raw."""
-    from shinrenkei import recipes
-    from shinrenkei.paths import require_checkout
+    from shinrenkei import paths, recipes
 
-    data = require_checkout() / "data"
+    data = paths.require_checkout() / "data"
     files = recipes.build(data)
     if check:
         differences = recipes.check(files, data / "processed")
         if differences:
-            raise BuildError("\n".join(differences))
+            message = "\n".join(differences)
+            raise BuildError(message)
         typer.echo(f"data/processed is what the build gives ({len(files) - 1} tables).")
         return
     written = recipes.write(files, data / "processed")
@@ -90,3 +94,6 @@ def reproduce(
 
     index = run(out, jobs)
     typer.echo(str(index))
+
+
+cli_runs.register(app)

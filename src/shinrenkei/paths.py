@@ -43,6 +43,8 @@ def require_checkout() -> Path:
     """
     root = checkout()
     if root is None:
-        msg = "This works in a checkout of the repository (with data/raw in it), not from an installed package."
+        msg = (
+            "This works in a checkout of the repository (with data/raw in it), not from an installed package."
+        )
         raise InputError(msg)
     return root

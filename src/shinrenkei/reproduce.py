@@ -111,7 +111,10 @@ def key_figures() -> pd.DataFrame:
     counts = catalog.load("plan_counts")
     pairs = counts[counts["certified"].notna() & counts["commercialized"].notna()]
     national = commercialization_rate(pairs[pairs["region"] == "all"], by=["as_of"]).iloc[-1]
-    day, lines = national["as_of"].date(), {lang: catalog.cite("smrj-2007/plan_counts", lang) for lang in ("ja", "en")}
+    day, lines = (
+        national["as_of"].date(),
+        {lang: catalog.cite("smrj-2007/plan_counts", lang) for lang in ("ja", "en")},
+    )
     interval = f"{100 * national['lower']:.1f}–{100 * national['upper']:.1f}%"
     rows = [
         ("認定件数", "Plans certified", f"{national['certified']}", f"{day} 現在", f"by {day}"),
@@ -129,7 +132,9 @@ def key_figures() -> pd.DataFrame:
 
 
 def _refuse_failures(results: Sequence[runs.RunResult], ledger: pd.DataFrame, index: Path) -> None:
-    failed = [f"{result.path.parent.name}/{result.path.name}" for result in results if result.status == "failed"]
+    failed = [
+        f"{result.path.parent.name}/{result.path.name}" for result in results if result.status == "failed"
+    ]
     otherwise = contradicted(ledger)["claim_id"].tolist()
     problems = [f"{len(failed)} of {len(results)} runs failed ({', '.join(failed)})"] if failed else []
     if otherwise:

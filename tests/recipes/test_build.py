@@ -66,7 +66,9 @@ def test_check_names_the_table_and_the_row_that_differ(built: dict[str, bytes], 
 def test_check_tells_a_missing_row_and_a_missing_table(built: dict[str, bytes], tmp_path: Path) -> None:
     write(built, tmp_path)
     path = tmp_path / "core_firm_capital.csv"
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    path.write_text(
+        "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8"
+    )
     (tmp_path / "loan_amounts.csv").unlink()
     problems = check(built, tmp_path)
     assert "has 4 rows; the build gives 5" in problems[0]
@@ -80,7 +82,7 @@ def test_check_tells_a_missing_row_and_a_missing_table(built: dict[str, bytes], 
             "meti-2005/core_firm_employees",
             "11~20人,14",
             "11~20人,十四件？",
-            r"data/raw/meti-2005/core_firm_employees.csv, row 3 \(line 4\), column 件数: '十四件？' is not a whole number",
+            r"raw/meti-2005/core_firm_employees.csv, row 3 \(line 4\), column 件数: '十四件？' is not a whole number",
         ),
         (
             "meti-2005/core_firm_capital",
@@ -131,15 +133,42 @@ def test_a_bad_cell_stops_the_build_with_file_row_column_cell_and_expectation(
 @pytest.mark.parametrize(
     ("raw", "old", "new", "sentence"),
     [
-        ("meti-2005/core_firm_capital", "合計,69", "合計,70", r"row 6 .*the printed total is 70, but its parts sum to 69"),
-        ("meti-2005/loan_security", "32件", "33件", r"row 5 .*the printed total is 33, but its parts sum to 32"),
-        ("smrj-2007/academic_partners", "30,90,120", "30,91,120", r"row 1 .*column 合計.* is 120, but its parts sum to 121"),
-        ("smrj-2007/academic_partners", "合計,50,141,191", "合計,51,140,191", r"row 4 .* is 51, but its parts sum to 50"),
-        ("kansai-2019/plan_counts_by_prefecture", "合計,230,7", "合計,230,6", r"is 6, but its parts sum to 7"),
+        (
+            "meti-2005/core_firm_capital",
+            "合計,69",
+            "合計,70",
+            r"row 6 .*the printed total is 70, but its parts sum to 69",
+        ),
+        (
+            "meti-2005/loan_security",
+            "32件",
+            "33件",
+            r"row 5 .*the printed total is 33, but its parts sum to 32",
+        ),
+        (
+            "smrj-2007/academic_partners",
+            "30,90,120",
+            "30,91,120",
+            r"row 1 .*column 合計.* is 120, but its parts sum to 121",
+        ),
+        (
+            "smrj-2007/academic_partners",
+            "合計,50,141,191",
+            "合計,51,140,191",
+            r"row 4 .* is 51, but its parts sum to 50",
+        ),
+        (
+            "kansai-2019/plan_counts_by_prefecture",
+            "合計,230,7",
+            "合計,230,6",
+            r"is 6, but its parts sum to 7",
+        ),
         ("tohoku-2005/plan_counts", "118", "119", r"is 119, but its parts sum to 118"),
     ],
 )
-def test_a_printed_total_must_be_the_sum_of_its_parts(data: Path, raw: str, old: str, new: str, sentence: str) -> None:
+def test_a_printed_total_must_be_the_sum_of_its_parts(
+    data: Path, raw: str, old: str, new: str, sentence: str
+) -> None:
     change(data, raw, old, new)
     with pytest.raises(BuildError, match=sentence):
         build(data)
@@ -207,24 +236,30 @@ def test_a_codebook_with_an_unknown_key_or_field_is_named(data: Path) -> None:
     path.write_text(text.replace('key = ["recipient"]', 'key = ["borrower"]'), encoding="utf-8")
     with pytest.raises(BuildError, match=r"loan_amounts.toml, key: no field is called borrower"):
         build(data)
-    path.write_text(text.replace("kind = \"money\"", 'kind = "cash"'), encoding="utf-8")
+    path.write_text(text.replace('kind = "money"', 'kind = "cash"'), encoding="utf-8")
     with pytest.raises(BuildError, match=r"loan_amounts.toml: parts.0.columns.1.kind"):
         build(data)
 
 
 def test_a_key_that_stands_twice_is_refused(data: Path) -> None:
     change(data, "meti-2005/loan_amounts", "連携企業への融資,100百万円", "コア企業への融資,100百万円")
-    with pytest.raises(BuildError, match=r"row 2: the key of loan_amounts \(recipient = core_firm\) stands in .*row 1"):
+    with pytest.raises(
+        BuildError, match=r"row 2: the key of loan_amounts \(recipient = core_firm\) stands in .*row 1"
+    ):
         build(data)
 
 
 def test_a_case_partner_of_no_case_is_refused(data: Path) -> None:
     change(data, "smrj-2007/case_partners", "smrj-01,(株)シオン", "smrj-09,(株)シオン")
-    with pytest.raises(BuildError, match=r"case_partners.case_id names smrj-09; no row of case_plans.case_id has it"):
+    with pytest.raises(
+        BuildError, match=r"case_partners.case_id names smrj-09; no row of case_plans.case_id has it"
+    ):
         build(data)
 
 
-def test_nothing_is_half_written_where_the_folder_cannot_be_made(built: dict[str, bytes], tmp_path: Path) -> None:
+def test_nothing_is_half_written_where_the_folder_cannot_be_made(
+    built: dict[str, bytes], tmp_path: Path
+) -> None:
     (tmp_path / "processed").write_text("a file stands where the folder should be")
     with pytest.raises(BuildError, match="cannot be written to"):
         write(built, tmp_path / "processed")
@@ -234,7 +269,9 @@ def test_nothing_is_half_written_where_the_folder_cannot_be_made(built: dict[str
 def test_every_printed_table_is_used_and_every_used_one_is_described(built: dict[str, bytes]) -> None:
     raw = json.loads((DATA / "raw/datapackage.json").read_text(encoding="utf-8"))
     names = {entry["name"] for entry in raw["resources"]}
-    files = {path.relative_to(DATA / "raw").with_suffix("").as_posix() for path in (DATA / "raw").glob("*/*.csv")}
+    files = {
+        path.relative_to(DATA / "raw").with_suffix("").as_posix() for path in (DATA / "raw").glob("*/*.csv")
+    }
     assert names == files
     processed = json.loads(built["datapackage.json"])
     used = {name for entry in processed["resources"] for name in entry["locators"]}

@@ -47,7 +47,10 @@ def test_every_row_of_a_meti_table_is_printed_so(name: str) -> None:
         if row[0] == "合計":
             assert unicodedata.normalize("NFKC", row[1]) == "69"
         else:
-            assert re.sub(r"\s", "", unicodedata.normalize("NFKC", row[1])) == re.sub(r"\s", "", found), (label, value)
+            assert re.sub(r"\s", "", unicodedata.normalize("NFKC", row[1])) == re.sub(r"\s", "", found), (
+                label,
+                value,
+            )
 
 
 def test_the_agreements_are_printed_so() -> None:
@@ -104,7 +107,9 @@ def test_the_public_figures_are_those_of_the_list() -> None:
         pytest.skip("the source documents are not beside the repository")
     listed = path.read_text(encoding="utf-8")
     counts = sr.load("plan_counts")
-    own = counts[counts["source_id"].isin(["meti-2007", "taxcom-2007", "hokkaido-2007", "kansai-2019", "doyu-2006"])]
+    own = counts[
+        counts["source_id"].isin(["meti-2007", "taxcom-2007", "hokkaido-2007", "kansai-2019", "doyu-2006"])
+    ]
     for column in ("certified", "commercialized", "in_negotiation"):
         for row in own.dropna(subset=[column]).to_dict("records"):
             line = next(line for line in listed.splitlines() if line.startswith(f"| `{row['source_id']}`"))

@@ -19,6 +19,9 @@ Recompute = Callable[[Tables], float]
 STATUSES = ("reproduced", "differs", "cannot be checked")
 """What the ledger says of a claim."""
 
+ACROSS = "across"
+"""What stands for the source of a comparison between sources."""
+
 COLUMNS = [
     "claim_id",
     "source_id",
@@ -42,7 +45,7 @@ def check(source: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     source
-        One source's claims alone; all of them by default.
+        One source's claims alone, or ``across`` for the comparisons between sources; all by default.
 
     Returns
     -------
@@ -63,9 +66,9 @@ def check(source: str | None = None) -> pd.DataFrame:
     >>> ledger.set_index("claim_id").loc["meti-2005/capital-total", ["printed", "status"]].tolist()
     ['69', 'reproduced']
     """
-    known = sources_with_claims()
+    known = [*sources_with_claims(), ACROSS]
     if source is not None and source not in known:
-        raise unknown_name("source", source, known)
+        raise unknown_name(kind="source", name=source, known=known)
     tables = cache(catalog.load)
     rows = [row for name in known if source in (None, name) for row in _check_source(name, tables)]
     ledger = pd.DataFrame(rows, columns=COLUMNS)
@@ -83,13 +86,17 @@ def sources_with_claims() -> list[str]:
 
 
 def _check_source(source: str, tables: Tables) -> list[dict[str, object]]:
+    if source == ACROSS:
+        compared: list[dict[str, object]] = importlib.import_module("shinrenkei.claims.across").across(tables)
+        return compared
     claims = catalog.raw(f"{source}/claims")
     recompute = _recomputations(source)
     unknown = sorted(set(recompute) - set(claims["claim_id"]))
     if unknown:
         msg = f"{', '.join(unknown)}: recomputed for {source}, but not among data/raw/{source}/claims.csv."
         raise BuildError(msg)
-    return [_check_claim(source, claim, recompute, tables) for claim in claims.to_dict("records")]
+    rows = ({str(key): str(value) for key, value in row.items()} for row in claims.to_dict("records"))
+    return [_check_claim(source, claim, recompute, tables) for claim in rows]
 
 
 def _recomputations(source: str) -> dict[str, Recompute]:
@@ -98,7 +105,9 @@ def _recomputations(source: str) -> dict[str, Recompute]:
     if importlib.util.find_spec(name):
         own: dict[str, Recompute] = importlib.import_module(name).RECOMPUTE
         return own
-    public: dict[str, dict[str, Recompute]] = importlib.import_module("shinrenkei.claims.public_figures").RECOMPUTE
+    public: dict[str, dict[str, Recompute]] = importlib.import_module(
+        "shinrenkei.claims.public_figures"
+    ).RECOMPUTE
     return public.get(source, {})
 
 

@@ -11,7 +11,9 @@ def _plans(t: Tables) -> float:
 
 
 def _with_finance(t: Tables) -> float:
-    return total(t, "finance_sources", "plans") - one(t, "finance_sources", "plans", government=False, private=False)
+    return total(t, "finance_sources", "plans") - one(
+        t, "finance_sources", "plans", government=False, private=False
+    )
 
 
 def _measure(t: Tables, *measures: str) -> list[float]:
@@ -50,7 +52,11 @@ def _large(t: Tables) -> float:
 
 
 def _unsecured(t: Tables) -> float:
-    return 100 * one(t, "loan_security", "loans", collateral=False, guarantor=False) / total(t, "loan_security", "loans")
+    return (
+        100
+        * one(t, "loan_security", "loans", collateral=False, guarantor=False)
+        / total(t, "loan_security", "loans")
+    )
 
 
 def _same_prefecture(t: Tables) -> float:
@@ -89,7 +95,9 @@ RECOMPUTE: dict[str, Recompute] = {
     "finance-private-many": lambda t: 100 * total(t, "finance_sources", "plans", private=True) / _plans(t),
     "loans-recipients-total": lambda t: total(t, "loan_recipients", "plans") - _with_finance(t),
     "loans-partner-wide": lambda t: (
-        100 * total(t, "loan_recipients", "plans", recipient=["core_and_partner", "partner_only"]) / _with_finance(t)
+        100
+        * total(t, "loan_recipients", "plans", recipient=["core_and_partner", "partner_only"])
+        / _with_finance(t)
     ),
     "security-total": lambda t: total(t, "loan_security", "loans"),
     "security-unsecured-half": _unsecured,

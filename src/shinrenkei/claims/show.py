@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 from rich.console import Console
 from rich.text import Text
@@ -36,7 +38,7 @@ def print_ledger(ledger: pd.DataFrame, lang: str = "ja", console: Console | None
     console.print(f"{len(ledger)} claims: " + ", ".join(f"{counts[status]} {status}" for status in _STYLES))
 
 
-def _figures(claim: dict[str, object]) -> str:
+def _figures(claim: dict[Hashable, object]) -> str:
     shown = f"printed {claim['printed'] or 'nothing'}"
     recomputed = number(claim["recomputed"])
     if recomputed:

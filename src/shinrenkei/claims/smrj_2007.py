@@ -72,7 +72,9 @@ RECOMPUTE: dict[str, Recompute] = {
     "academic-formal": lambda t: total(t, "academic_partners", "count", involvement="formal"),
     "academic-cooperation": lambda t: total(t, "academic_partners", "count", involvement="cooperation"),
     "academic-university": lambda t: total(t, "academic_partners", "count", institution="university"),
-    "academic-kosetsushi": lambda t: total(t, "academic_partners", "count", institution="public_research_institute"),
+    "academic-kosetsushi": lambda t: total(
+        t, "academic_partners", "count", institution="public_research_institute"
+    ),
     "academic-aist": lambda t: total(t, "academic_partners", "count", institution="aist"),
     "theme-daily-life": _theme_share("daily_life"),
     "theme-basic": _theme_share("basic_technology"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
 
 
-def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None, *, confidence: float = 0.95) -> pd.DataFrame:
+def bounded_rate(
+    counts: pd.DataFrame, by: list[str] | None = None, *, confidence: float = 0.95
+) -> pd.DataFrame:
     """Return the range in which a commercialization rate must lie where its base was counted on other days.
 
     A cumulative count never falls, so the plans certified on a day lie between the last count before it and
@@ -63,11 +67,15 @@ def bounded_rate(counts: pd.DataFrame, by: list[str] | None = None, *, confidenc
         msg = f"confidence is {confidence!r}; expected a number between 0 and 1, such as 0.95."
         raise InputError(msg)
     known = counts.dropna(subset=["commercialized"])
-    rows = [_bounds(row, _same_group(counts, row, groups), groups) for row in known.to_dict("records")]
+    rows = [
+        _bounds(row, _same_group(counts, row, groups), groups) for row in map(dict, known.to_dict("records"))
+    ]
     columns = ["as_of", *groups, "commercialized", "certified_min", "certified_max", "rate_min", "rate_max"]
     columns += ["source_ids"] if "source_id" in counts else []
     whole = dict.fromkeys(("commercialized", "certified_min", "certified_max"), "Int64")
-    bounds = pd.DataFrame(rows, columns=columns).astype(whole | {"rate_min": "float64", "rate_max": "float64"})
+    bounds = pd.DataFrame(rows, columns=columns).astype(
+        whole | {"rate_min": "float64", "rate_max": "float64"}
+    )
     return _with_limits(bounds, confidence)
 
 
@@ -85,19 +93,19 @@ def _with_limits(bounds: pd.DataFrame, confidence: float) -> pd.DataFrame:
     )
 
 
-def _same_group(counts: pd.DataFrame, row: dict[str, object], groups: list[str]) -> pd.DataFrame:
+def _same_group(counts: pd.DataFrame, row: dict[Hashable, object], groups: list[str]) -> pd.DataFrame:
     same = counts["certified"].notna()
     for name in groups:
         same &= counts[name] == row[name]
     return counts[same]
 
 
-def _bounds(row: dict[str, object], group: pd.DataFrame, groups: list[str]) -> dict[str, object]:
+def _bounds(row: dict[Hashable, object], group: pd.DataFrame, groups: list[str]) -> dict[str, object]:
     earlier, later = group[group["as_of"] <= row["as_of"]], group[group["as_of"] >= row["as_of"]]
     before, after = earlier["certified"].max(), later["certified"].min()
     if not pd.isna(before) and not pd.isna(after) and before > after:
         where = ", ".join(f"{name} = {row[name]}" for name in groups)
-        msg = f"counts, {where}: certified falls from {before} to {after} around {row['as_of']}; cumulative counts cannot."
+        msg = f"counts, {where}: certified falls from {before} to {after} around {row['as_of']}; it is cumulative."
         raise InputError(msg)
     done = int(str(row["commercialized"]))
     least = done if pd.isna(before) else max(int(before), done)
@@ -107,11 +115,13 @@ def _bounds(row: dict[str, object], group: pd.DataFrame, groups: list[str]) -> d
         "certified_max": after,
         "rate_min": 0.0 if pd.isna(after) else done / int(after) if after else None,
         "rate_max": done / least if least else None,
-        "source_ids": _sources(row, earlier[earlier["certified"] == before], later[later["certified"] == after]),
+        "source_ids": _sources(
+            row, earlier[earlier["certified"] == before], later[later["certified"] == after]
+        ),
     }
 
 
-def _sources(row: dict[str, object], *used: pd.DataFrame) -> str:
+def _sources(row: dict[Hashable, object], *used: pd.DataFrame) -> str:
     if "source_id" not in row:
         return ""
     names = [str(row["source_id"]), *(str(name) for rows in used for name in rows["source_id"])]

@@ -70,7 +70,9 @@ def build(data: Path, progress: Progress | None = None) -> dict[str, bytes]:
         )
     _check_references(tables, frames)
     files = {f"{name}.csv": csv_bytes(frame) for name, frame in frames.items()}
-    described = [describe(table, frames[name], files[f"{name}.csv"], package) for name, table in tables.items()]
+    described = [
+        describe(table, frames[name], files[f"{name}.csv"], package) for name, table in tables.items()
+    ]
     return files | {"datapackage.json": _package_bytes(described)}
 
 
@@ -190,7 +192,11 @@ def _replace(path: Path, content: bytes) -> None:
 
 def check(files: Mapping[str, bytes], folder: Path) -> list[str]:
     """Return a sentence for each processed file that is not what the build gives; none where all agree."""
-    known = [f"{shown(path)} is made by no codebook." for path in sorted(folder.glob("*.csv")) if path.name not in files]
+    known = [
+        f"{shown(path)} is made by no codebook."
+        for path in sorted(folder.glob("*.csv"))
+        if path.name not in files
+    ]
     return [*filter(None, map(partial(_difference, folder), files.items())), *known]
 
 

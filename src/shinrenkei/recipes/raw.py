@@ -37,7 +37,7 @@ def resource(package: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the entry of one table in a data package; an unknown name gets the closest one."""
     entries: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in package["resources"]}
     if name not in entries:
-        raise unknown_name("raw table", name, entries)
+        raise unknown_name(kind="raw table", name=name, known=entries)
     return entries[name]
 
 

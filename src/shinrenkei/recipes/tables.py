@@ -103,7 +103,8 @@ def read_table(path: Path) -> Table:
     try:
         table = Table(name=path.stem, **content)
     except (ValidationError, TypeError) as error:
-        raise BuildError(f"{shown(path)}: {_first_problem(error)}") from None
+        msg = f"{shown(path)}: {_first_problem(error)}"
+        raise BuildError(msg) from None
     _check_columns(path, table)
     return table
 

@@ -16,6 +16,9 @@ from shinrenkei.tabular import strings, typed
 ReadRaw = Callable[[str], pd.DataFrame]
 Recipe = Callable[[pd.DataFrame, ReadRaw], pd.DataFrame]
 
+_DUST = 1e-9
+"""What a sum of decimal figures may be off by as floats."""
+
 _NUMERIC = ("integer", "number", "money", "percent", "count", "count_of_which")
 
 
@@ -41,7 +44,11 @@ def tidy_table(table: Table, read: ReadRaw, recipe: Callable[[str, str], Recipe]
     cells = pd.concat(pieces)
     _check_fields(table, cells)
     tidy = typed(cells, schema(_closed(table, cells), _AnyReference())["fields"])
-    return tidy.sort_values(table.sort, kind="stable", ignore_index=True) if table.sort else tidy.reset_index(drop=True)
+    return (
+        tidy.sort_values(table.sort, kind="stable", ignore_index=True)
+        if table.sort
+        else tidy.reset_index(drop=True)
+    )
 
 
 class _AnyReference(dict[str, tuple[str, str]]):
@@ -72,12 +79,14 @@ def _tidy_part(
     table: Table, part: Part, name: str, read: ReadRaw, recipe: Callable[[str, str], Recipe]
 ) -> pd.DataFrame:
     printed = read(name)
-    about = dict(printed.attrs)
+    about = {str(key): value for key, value in printed.attrs.items()}
     frame = printed.set_axis(pd.RangeIndex(1, len(printed) + 1))
     if part.recipe:
         frame = recipe(name, part.recipe)(frame, read)
     if part.melt:
-        frame = frame.melt(part.melt.keep, var_name=part.melt.name, value_name=part.melt.value, ignore_index=False)
+        frame = frame.melt(
+            part.melt.keep, var_name=part.melt.name, value_name=part.melt.value, ignore_index=False
+        )
     for total in part.totals:
         _check_total(part, total, frame, about)
     for total in part.totals:
@@ -113,7 +122,7 @@ def _read(column: Column, part: Part, frame: pd.DataFrame, about: dict[str, Any]
 
 def _source(column: Column, frame: pd.DataFrame, about: dict[str, Any]) -> pd.Series:
     if column.source not in frame:
-        msg = f"{about['path']}: no column {column.source!r} for {column.name!r}; there are {', '.join(frame)}."
+        msg = f"{about['path']}: no column {column.source!r} for {column.name!r}; there are {', '.join(frame.columns)}."
         raise BuildError(msg)
     return frame[column.source]
 
@@ -131,23 +140,31 @@ def _check_total(part: Part, total: Total, frame: pd.DataFrame, about: dict[str,
         msg = f"{about['path']}: no row has {total.value!r} in column {total.column}; the printed total is expected."
         raise BuildError(msg)
     numeric = [column for column in part.columns if column.kind in _NUMERIC]
-    sums_over = {total.column, *total.over, *(column.source for column in numeric)}
-    by = [column for column in frame if column not in sums_over]
+    summed = {total.column, *total.over, *(column.source for column in numeric)}
+    labels = [frame[column] for column in frame if column not in summed]
+    keys = list(zip(*labels, strict=True)) if labels else [()] * len(frame)
     for column in numeric:
         values = pd.to_numeric(_read(column, part, frame, about)).astype("Float64")
-        parts, printed = values[~is_total], values[is_total]
-        whole = not parts.isna().any()
-        sums = parts.groupby([frame.loc[~is_total, name] for name in by]).sum() if by else parts.sum()
-        for (row, value), (_, labels) in zip(printed.items(), frame.loc[is_total, by].iterrows(), strict=True):
-            key = tuple(labels) if len(by) > 1 else labels.iloc[0] if by else None
-            found = sums.get(key, 0) if by else sums
-            if not pd.isna(value) and (found != value if whole else found > value):
-                heading = _heading(column, part, frame[is_total])
-                msg = (
-                    f"{about['path']}, row {row} (line {int(str(row)) + 1}), column {heading}: the printed total "
-                    f"is {value:g}, but its parts sum to {found:g}."
-                )
-                raise BuildError(msg)
+        for spot in range(len(frame)):
+            if is_total.iloc[spot]:
+                same = [i for i, key in enumerate(keys) if key == keys[spot] and not is_total.iloc[i]]
+                _check_sum(values.iloc[spot], values.iloc[same], part, column, frame.iloc[[spot]], about)
+
+
+def _check_sum(
+    printed: Any, parts: pd.Series, part: Part, column: Column, row: pd.DataFrame, about: dict[str, Any]
+) -> None:
+    """Refuse a total that is not the sum of its parts, or below it where a part is not printed."""
+    if pd.isna(printed):
+        return
+    found = float(parts.sum())
+    if found > printed + _DUST or (found < printed - _DUST and not parts.isna().any()):
+        number = int(str(row.index[0]))
+        msg = (
+            f"{about['path']}, row {number} (line {number + 1}), column {_heading(column, part, row)}: "
+            f"the printed total is {printed:g}, but its parts sum to {found:g}."
+        )
+        raise BuildError(msg)
 
 
 def _check_fields(table: Table, cells: pd.DataFrame) -> None:

@@ -1,0 +1,114 @@
+"""The command line: what it prints, and the exit status it leaves."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shinrenkei import catalog, cli, paths
+
+ROOT = Path(__file__).parents[1]
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr("sys.argv", ["shinrenkei", *words])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    return int(stopped.value.code or 0)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.setattr(paths, "require_checkout", lambda: tmp_path)
+    return tmp_path
+
+
+def test_build_check_says_that_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "build", "--check") == 0
+    assert "is what the build gives" in capsys.readouterr().out
+
+
+def test_build_check_fails_with_the_table_and_the_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], checkout: Path
+) -> None:
+    path = checkout / "data/processed/loan_amounts.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("70", "71"), encoding="utf-8")
+    assert call(monkeypatch, "build", "--check") == 1
+    error = capsys.readouterr().err
+    assert "data/processed/loan_amounts.csv, row 1 (line 2)" in error
+    assert "Traceback" not in error
+
+
+def test_build_mends_what_differs_and_then_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], checkout: Path
+) -> None:
+    (checkout / "data/processed/loan_amounts.csv").write_text("recipient\n")
+    assert call(monkeypatch, "build") == 0
+    assert "1 files changed" in capsys.readouterr().out
+    assert call(monkeypatch, "build") == 0
+    assert "0 files changed" in capsys.readouterr().out
+
+
+def test_a_bad_cell_is_one_sentence_and_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], checkout: Path
+) -> None:
+    path = checkout / "data/raw/meti-2005/loan_amounts.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("70百万円", "七拾百万ドル"), encoding="utf-8")
+    before = sorted(
+        (entry.name, entry.stat().st_mtime_ns) for entry in (checkout / "data/processed").iterdir()
+    )
+    assert call(monkeypatch, "build") == 1
+    error = capsys.readouterr().err.strip()
+    assert len(error.splitlines()) == 1
+    assert (
+        "loan_amounts.csv, row 1 (line 2), column 平均融資額: '七拾百万ドル' is not an amount of money"
+        in error
+    )
+    assert before == sorted(
+        (entry.name, entry.stat().st_mtime_ns) for entry in (checkout / "data/processed").iterdir()
+    )
+
+
+def test_claims_prints_the_ledger(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "claims", "--source", "meti-2005", "--lang", "en") == 0
+    assert "meti-2005/capital-total" in capsys.readouterr().out
+
+
+def test_claims_exits_with_1_where_a_status_is_not_the_recorded_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load = catalog.load
+
+    def wrong(name: str) -> pd.DataFrame:
+        frame = load(name)
+        if name == "core_firm_capital":
+            frame.loc[0, "firms"] = 99
+        return frame
+
+    monkeypatch.setattr(catalog, "load", wrong)
+    assert call(monkeypatch, "claims", "--source", "meti-2005") == 1
+    assert "meti-2005/capital-total" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["claims", "--source", "meti-2006"], "Unknown source 'meti-2006'"),
+        (["claims", "--lang", "fr"], "expected ja or en"),
+        (["nonsense"], "No such command"),
+        (["build", "--chek"], "No such option"),
+    ],
+)
+def test_wrong_words_are_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert call(monkeypatch, *words) == 2
+    assert sentence in capsys.readouterr().err
