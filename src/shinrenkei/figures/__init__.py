@@ -14,31 +14,52 @@ from shinrenkei.errors import unknown_name
 if TYPE_CHECKING:
     from shinrenkei.figures.bars import bar, funnel, range_histogram, stacked_share
     from shinrenkei.figures.files import save, save_table
+    from shinrenkei.figures.grids import tile_map, two_by_two
+    from shinrenkei.figures.intervals import forest, rate_intervals
     from shinrenkei.figures.labels import label
+    from shinrenkei.figures.networks import network
+    from shinrenkei.figures.points import line_over_dates, scatter_ranks
     from shinrenkei.figures.style import style_context, use_style
+    from shinrenkei.figures.timelines import calendar
 
 # matplotlib is imported with the first chart, not with the package.
 _HOMES = {
     "bar": "bars",
+    "calendar": "timelines",
+    "forest": "intervals",
     "funnel": "bars",
-    "range_histogram": "bars",
-    "stacked_share": "bars",
     "label": "labels",
+    "line_over_dates": "points",
+    "network": "networks",
+    "range_histogram": "bars",
+    "rate_intervals": "intervals",
     "save": "files",
     "save_table": "files",
+    "scatter_ranks": "points",
+    "stacked_share": "bars",
     "style_context": "style",
+    "tile_map": "grids",
+    "two_by_two": "grids",
     "use_style": "style",
 }
 
 __all__ = [
     "bar",
+    "calendar",
+    "forest",
     "funnel",
     "label",
+    "line_over_dates",
+    "network",
     "range_histogram",
+    "rate_intervals",
     "save",
     "save_table",
+    "scatter_ranks",
     "stacked_share",
     "style_context",
+    "tile_map",
+    "two_by_two",
     "use_style",
 ]
 

@@ -19,6 +19,7 @@ from shinrenkei.figures.parts import (
     amount,
     axes_size_pt,
     body_height,
+    check_once,
     check_table,
     end_label,
     legend_above,
@@ -103,7 +104,7 @@ def bar(
     check_table(table, label, value, group, detail)
     keys = list(dict.fromkeys(table[label]))
     groups = list(dict.fromkeys(table[group])) if group else [None]
-    _check_once(table, [label, group] if group else [label])
+    check_once(table, [label, group] if group else [label])
     each = 7.0 if len(groups) == 1 else 4.6 * len(groups) + 2.4
     fig = new_figure(title, body_mm=body_height(len(keys), each) if horizontal else 75)
     ax = fig.add_subplot()
@@ -128,15 +129,8 @@ def bar(
             Patch(facecolor=PALETTE[i % len(PALETTE)], hatch=HATCHES[i % len(HATCHES)], edgecolor=INK)
             for i in range(len(groups))
         ]
-        legend_above(ax, handles, labels(groups, lang, words))
+        legend_above(fig, handles, labels(groups, lang, words))
     return finish(fig, note)
-
-
-def _check_once(table: pd.DataFrame, columns: list[str]) -> None:
-    twice = table[table.duplicated(columns)]
-    if len(twice):
-        msg = f"{dict(twice[columns].iloc[0])} stands twice in the table; expected one row a bar."
-        raise InputError(msg)
 
 
 def _bars(
@@ -315,7 +309,7 @@ def stacked_share(
     ['25.0%', '75.0%']
     """
     check_table(table, label, part, value)
-    _check_once(table, [label, part])
+    check_once(table, [label, part])
     keys, parts = list(dict.fromkeys(table[label])), list(dict.fromkeys(table[part]))
     cells = dict(zip(zip(table[label], table[part], strict=True), numbers(table, value), strict=True))
     wide = {key: [cells.get((key, name), math.nan) for name in parts] for key in keys}
@@ -334,7 +328,7 @@ def stacked_share(
         Patch(facecolor=PALETTE[i % len(PALETTE)], hatch=HATCHES[i % len(HATCHES)], edgecolor=INK)
         for i in range(len(parts))
     ]
-    legend_above(ax, handles, labels(parts, lang, words))
+    legend_above(fig, handles, labels(parts, lang, words))
     return finish(fig, note)
 
 

@@ -44,6 +44,7 @@ def save(
     source: str,
     lang: str = "ja",
     formats: Iterable[str] = ("png", "svg"),
+    format: str | None = None,  # noqa: A002 - the word that matplotlib's savefig uses
     width_mm: float | None = None,
     synthetic: bool = False,
 ) -> list[Path]:
@@ -66,6 +67,8 @@ def save(
         Language of the source line.
     formats : iterable of {"png", "svg", "pdf"}
         What to write. In SVG letters are outlines; in PDF the type is embedded.
+    format : {"png", "svg", "pdf"}, optional
+        The one format to write, instead of ``formats``.
     width_mm : float, optional
         Width of the figure in millimetres, 60 to 400, as a journal asks for it.
     synthetic : bool
@@ -91,7 +94,7 @@ def save(
     ['empty.png', 'empty.svg']
     """
     lang = check_lang(lang)
-    wanted = _check_formats(formats)
+    wanted = _check_formats([format] if format else formats)
     folder = _folder(output_dir, "figures", name, source)
     if width_mm is not None and not 60 <= width_mm <= 400:
         msg = f"Parameter 'width_mm' is {width_mm!r}; expected 60 to 400 millimetres."

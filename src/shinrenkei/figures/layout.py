@@ -16,11 +16,12 @@ from shinrenkei.figures.wrap import wrap
 
 MM = 1 / 25.4
 WIDTH_MM = 160.0
-_PAD_PT = 6.0
+PAD_PT = 6.0
 _NARROW_MM = 110.0
 _NARROW_SCALE = 0.8
 
 Fit = Callable[[Figure], float]
+Above = Callable[[Figure, float], float]
 
 
 @lru_cache(maxsize=1)
@@ -62,29 +63,31 @@ def wrap_text(text: Text, original: str, width_pt: float) -> int:
 class HouseLayout(ConstrainedLayoutEngine):
     """The title above, notes and source line below, and matplotlib's constrained layout between them.
 
-    ``body_pt`` is the height that the panel between title and notes wants. ``before`` and ``above`` are run
-    before the constrained layout and return the height that they need, the panel for its labels and a
-    legend over it; ``after`` is run after it (room for the numbers at the bars' ends).
+    ``body_pt`` is the height that the panel between title and notes wants. ``above`` puts legends under the
+    title and returns their height; ``before`` is run before the constrained layout (labels are wrapped) and
+    returns the height that the panel needs; ``after`` is run after it (room for numbers at the bars' ends).
     """
 
     def __init__(self, body_mm: float) -> None:
-        super().__init__(w_pad=_PAD_PT / 72, h_pad=_PAD_PT / 72)
+        super().__init__(w_pad=PAD_PT / 72, h_pad=PAD_PT / 72)
         self.body_pt = body_mm * MM * 72
         self.scale = 1.0
         self.head: list[tuple[Text, str]] = []
         self.foot: dict[str, tuple[Text, str]] = {}
         self.before: list[Fit] = []
-        self.above: list[Fit] = []
+        self.above: list[Above] = []
         self.after: list[Fit] = []
 
     def execute(self, fig: Figure) -> None:
         """Place everything for the figure's present size."""
         height = fig.get_figheight() * 72
         top, bottom = self._place(fig)
+        for put in self.above:
+            top += put(fig, top)
         self.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height))
         # Twice: labels at the ends of bars are measured in the panel that the first round gave.
         for _ in range(2):
-            for fit in [*self.before, *self.above]:
+            for fit in self.before:
                 fit(fig)
             super().execute(fig)
             for fit in self.after:
@@ -94,20 +97,20 @@ class HouseLayout(ConstrainedLayoutEngine):
         """Give the figure the height that title, panel, notes and source line need at its width."""
         top, bottom = self._place(fig)
         body = max([self.body_pt * self.scale, *(fit(fig) for fit in self.before)])
-        body += sum(fit(fig) for fit in self.above)
+        body += sum(put(fig, top) for put in self.above)
         fig.set_figheight((top + bottom + body) / 72)
         self._place(fig)
 
     def _place(self, fig: Figure) -> tuple[float, float]:
         width, height = (size * 72 for size in fig.get_size_inches())
-        room = width - 2 * _PAD_PT
-        top = _PAD_PT if self.head else 0.0
+        room = width - 2 * PAD_PT
+        top = PAD_PT if self.head else 0.0
         for text, original in self.head:
-            text.set_position((_PAD_PT / width, 1 - top / height))
+            text.set_position((PAD_PT / width, 1 - top / height))
             top += wrap_text(text, original, room) * line_height(text.get_fontproperties())
-        bottom = _PAD_PT if self.foot else 0.0
+        bottom = PAD_PT if self.foot else 0.0
         for text, original in reversed(list(self.foot.values())):
-            text.set_position((_PAD_PT / width, bottom / height))
+            text.set_position((PAD_PT / width, bottom / height))
             bottom += wrap_text(text, original, room) * line_height(text.get_fontproperties()) + 1
         return top, bottom
 

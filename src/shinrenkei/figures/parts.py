@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import pairwise
 from typing import Any, ParamSpec
 
 import pandas as pd
@@ -11,17 +12,20 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Annotation, Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter, MaxNLocator
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.figures.layout import MM, house_layout, line_height, text_width
+from shinrenkei.figures.layout import PAD_PT, house_layout, line_height, text_width
 from shinrenkei.figures.style import style_context
-from shinrenkei.figures.wrap import tokens, wrap
+from shinrenkei.figures.wrap import tokens, wrap_evenly
 
 P = ParamSpec("P")
 _LABEL_SHARE = 0.4
 _GAP_PT = 4.0
+_NO_SPAN = 1e-9
+_TURNED = "turned where columns are narrow"
 
 
 def styled(chart: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -45,6 +49,18 @@ def check_table(table: pd.DataFrame, *columns: str | None) -> None:
         raise InputError(msg)
 
 
+def check_once(table: pd.DataFrame, columns: list[str]) -> None:
+    """Raise where a row has no place, or two rows would be drawn at one."""
+    empty = table[columns].isna().any(axis=1).to_numpy()
+    if empty.any():
+        msg = f"Row {int(empty.argmax())} has no {' or '.join(columns)}; expected one in every row."
+        raise InputError(msg)
+    twice = table[table.duplicated(columns)]
+    if len(twice):
+        msg = f"{dict(twice[columns].iloc[0])} stands twice in the table; expected one row a bar."
+        raise InputError(msg)
+
+
 def numbers(table: pd.DataFrame, column: str) -> list[float]:
     """Return a column as floats, NaN where it is empty."""
     try:
@@ -62,24 +78,26 @@ def amount(value: float, decimals: int = 0, suffix: str = "") -> str:
     >>> amount(1972, suffix="億円"), amount(-0.3, 1)
     ('1,972億円', '−0.3')
     """
-    return f"{value:,.{decimals}f}{suffix}".replace("-", "−")
+    return f"{value:z,.{decimals}f}{suffix}".replace("-", "−")
 
 
 def _wrap_ticks(axis: Axis, texts: Sequence[str], room_pt: float) -> float:
     # Through the formatter: a text that is put into a tick itself is lost when the ticks are next updated.
     font = axis.get_major_ticks(len(texts))[0].label1.get_fontproperties()
-    lines = [wrap(text, room_pt, lambda piece: text_width(piece, font)) for text in texts]
+    lines = [wrap_evenly(text, room_pt, lambda piece: text_width(piece, font)) for text in texts]
     axis.set_major_formatter(FixedFormatter(lines))
     return (1 + max(line.count("\n") for line in lines)) * line_height(font)
 
 
-def set_row_labels(ax: Axes, positions: Sequence[float], texts: Sequence[str]) -> None:
-    """Label rows, wrapped at every draw to the room that the figure has."""
+def set_row_labels(
+    ax: Axes, positions: Sequence[float], texts: Sequence[str], share: float = _LABEL_SHARE
+) -> None:
+    """Label rows, wrapped at every draw to a share of the figure's width."""
     ax.set_yticks(positions, texts)
     ax.tick_params(axis="y", length=0)
 
     def fit(fig: Figure) -> float:
-        height = _wrap_ticks(ax.yaxis, texts, fig.get_figwidth() * 72 * _LABEL_SHARE)
+        height = _wrap_ticks(ax.yaxis, texts, fig.get_figwidth() * 72 * share)
         return len(texts) * (height + 4) + 12
 
     house_layout(figure_of(ax)).before.append(fit)
@@ -129,17 +147,33 @@ def make_room(ax: Axes, ends: Sequence[tuple[float, Text]], *, horizontal: bool)
 
     def fit(_: Figure) -> float:
         size = axes_size_pt(ax)[0 if horizontal else 1]
+        if not horizontal:
+            _turn_where_narrow(ax, [text for _, text in ends])
         need = [(v, _extent(text, horizontal=horizontal) + 2 * _GAP_PT) for v, text in ends]
-        low, high = data_low, data_high or (0.0 if data_low else 1.0)
+        low, high = data_low, data_high
+        if high - low < _NO_SPAN:
+            high = low + 1.0
         for _round in range(8):
             unit = (high - low) / max(size, 1.0)
             high = max([data_high, *(v + pt * unit for v, pt in need if v >= 0)])
             low = min([data_low, *(v - pt * unit for v, pt in need if v < 0)])
         set_limits = ax.set_xlim if horizontal else ax.set_ylim
-        set_limits(low, max(high, low + 1e-9))
+        set_limits(low, high)
         return 0.0
 
     house_layout(figure_of(ax)).after.append(fit)
+
+
+def _turn_where_narrow(ax: Axes, texts: Sequence[Text]) -> None:
+    spots = sorted(float(text.xy[0]) for text in texts if isinstance(text, Annotation))
+    low, high = ax.get_xlim()
+    apart = min((b - a for a, b in pairwise(spots)), default=high - low)
+    room = axes_size_pt(ax)[0] * apart / (high - low)
+    known = [text for text in texts if text.get_rotation() == 0 or text.get_gid() == _TURNED]
+    wide = any(text_width(text.get_text(), text.get_fontproperties()) > room - 2 for text in known)
+    for text in known:
+        text.set_gid(_TURNED)
+        text.set_rotation(90 if wide else 0)
 
 
 def _extent(text: Text, *, horizontal: bool) -> float:
@@ -162,34 +196,53 @@ def end_label(ax: Axes, value: float, position: float, words: str, *, horizontal
     return text
 
 
-def legend_above(ax: Axes, handles: Sequence[Artist], texts: Sequence[str]) -> None:
-    """Put a legend over the axes, in as many columns as the figure's width has room for."""
-    fig = figure_of(ax)
-
+def legend_above(fig: Figure, handles: Sequence[Artist], texts: Sequence[str]) -> None:
+    """Put a legend under the title, in as many columns as the figure's width has room for."""
+    base = FontProperties()
     drawn_in = 0
 
-    def fit(_: Figure) -> float:
+    def put(fig: Figure, top: float) -> float:
         nonlocal drawn_in
-        font = ax.xaxis.label.get_fontproperties()
-        width = max(text_width(text, font) for text in texts) + 4.5 * font.get_size_in_points()
-        columns = max(1, min(len(texts), int(fig.get_figwidth() * 72 * 0.8 // width)))
+        house, (width, height) = house_layout(fig), fig.get_size_inches() * 72
+        font = base.copy()
+        font.set_size(base.get_size_in_points() * house.scale)
+        each = max(text_width(text, font) for text in texts) + 4.5 * font.get_size_in_points()
+        columns = max(1, min(len(texts), int((width - 2 * PAD_PT) // each)))
         if columns != drawn_in:
             drawn_in = columns
-            ax.legend(
-                handles, texts, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.3,
-                borderpad=0, handlelength=1.6, columnspacing=1.4, fontsize=font.get_size_in_points(),
+            for old in list(fig.legends):
+                old.remove()
+            legend = fig.legend(
+                handles, texts, loc="upper left", ncols=columns, borderaxespad=0, borderpad=0,
+                handlelength=1.8, columnspacing=1.4, prop=font,
             )  # fmt: skip
-        return -(-len(texts) // columns) * line_height(font) * 1.15
+            legend.set_in_layout(False)
+        fig.legends[0].set_bbox_to_anchor((PAD_PT / width, 1 - (top + PAD_PT / 2) / height))
+        return -(-len(texts) // columns) * line_height(font) * 1.12 + PAD_PT
 
-    house_layout(fig).above.append(fit)
-    fit(fig)
+    house_layout(fig).above.append(put)
+
+
+def number_axis(ax: Axes, which: str, words: str | None, suffix: str = "") -> None:
+    """Give the x or the y axis round numbers, as many as there is room for, and its words, wrapped."""
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}{suffix}".replace("-", "−")))
+    axis.set_label_text(words or "")
+
+    def fit(_: Figure) -> float:
+        size = axes_size_pt(ax)[0 if which == "x" else 1]
+        font = axis.label.get_fontproperties()
+        room = 4.0 * font.get_size_in_points() if which == "x" else 2.5 * line_height(font)
+        axis.set_major_locator(MaxNLocator(max(2, min(6, int(size // room)))))
+        if words:
+            # The words may reach over the labels of the rows, but not over the figure's edge.
+            span = size if which == "y" else min(1.3 * size, size + 60)
+            axis.set_label_text(wrap_evenly(words, span, lambda piece: text_width(piece, font)))
+        return 0.0
+
+    house_layout(figure_of(ax)).before.append(fit)
 
 
 def body_height(rows: int, each_mm: float = 7.0, extra_mm: float = 10.0) -> float:
     """Return the height of a panel with so many rows, in millimetres."""
     return max(rows, 2) * each_mm + extra_mm
-
-
-def points_per_mm() -> float:
-    """Return how many points a millimetre has."""
-    return MM * 72

@@ -60,6 +60,26 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> str:
     return "\n".join(line for part in text.split("\n") for line in _wrap_line(part, width, measure))
 
 
+def wrap_evenly(text: str, width: float, measure: Callable[[str], float]) -> str:
+    r"""Break a text like :func:`wrap`, in as few lines, with the lines about equally long.
+
+    Examples
+    --------
+    >>> wrap("アドホックな事業", 7, len), wrap_evenly("アドホックな事業", 7, len)
+    ('アドホックな事\n業', 'アドホッ\nクな事業')
+    """
+    lines = wrap(text, width, measure)
+    count = lines.count("\n")
+    if not count:
+        return lines
+    for share in (0.5, 0.6, 0.7, 0.8, 0.9):
+        tried = wrap(text, share * width, measure)
+        whole = max(measure(line) for line in tokens(text)) <= share * width
+        if whole and tried.count("\n") == count:
+            return tried
+    return lines
+
+
 def _wrap_line(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
     lines, line, used = [], "", 0.0
     for piece in _fitting(tokens(text), width, measure):
