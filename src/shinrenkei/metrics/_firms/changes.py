@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
@@ -89,17 +90,14 @@ class Grouping:
 
 def grouping(firms: IntoFrame, by: By) -> Grouping:
     """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names."""
-    known = (
-        list(firms.columns)
-        if isinstance(firms, pd.DataFrame)
-        else lazy(firms, "firms").collect_schema().names()
-    )
+    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    known = schema.names()
     if by is None:
         return Grouping("group", None)
     if isinstance(by, str):
         if by in known:
             return Grouping(by, by)
-        flags = tuple(name for name in known if name.startswith(f"{by}_"))
+        flags = tuple(name for name in known if name.startswith(f"{by}_") and schema[name] == nw.Boolean)
         if not flags:
             raise _no_column(by, known)
         return Grouping(by, by, flags, f"{by}_")

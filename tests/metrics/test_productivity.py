@@ -1,0 +1,452 @@
+"""Labor productivity change: hand cases, an oracle in plain pandas, every engine, every form of an answer."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.metrics import productivity
+from shinrenkei.metrics._firms.summary import median_ranks
+from shinrenkei.metrics.productivity import PanelColumns
+from tests.metrics.engines import ENGINES
+
+# cells of a table may be of any type to the checker; what they are is what is tested
+attrition: Any = productivity.attrition
+productivity_change: Any = productivity.productivity_change
+TYPES = ["university", "intermediary", "other", "local_government"]
+
+
+def panel(n: int = 200, seed: int = 0, years: tuple[int, ...] = (2013, 2018)) -> Any:
+    """Return a firm panel in the order of its firms, with one to three types a firm."""
+    rng = np.random.default_rng(seed)
+    chosen = [";".join(rng.choice(TYPES, rng.integers(1, 4), replace=False)) for _ in range(n)]
+    parts = [
+        pd.DataFrame(
+            {
+                "firm_id": np.arange(n) * 7 + 3,
+                "year": year,
+                "employees": (persons := rng.integers(1, 300, n)),
+                "value_added_yen": np.rint(rng.lognormal(15.4, 0.4, n)) * persons,
+                "partner_type": chosen,
+                "weight": rng.uniform(0.5, 3, n),
+            }
+        )
+        for year in years
+    ]
+    return pd.concat(parts).sort_values(["firm_id", "year"], ignore_index=True)
+
+
+def oracle(firms: pd.DataFrame, start: int = 2013, end: int = 2018) -> Any:
+    """Return the idiomatic pandas way: pivot, split, explode, group."""
+    firms = firms.assign(level=firms["value_added_yen"] / firms["employees"] / 1000)
+    wide = firms.pivot_table(index="firm_id", columns="year", values="level")
+    last = firms[firms["year"] == end].set_index("firm_id")["partner_type"]
+    long = pd.DataFrame({"change": wide[end] - wide[start], "type": last.str.split(";")}).explode("type")
+    return long.dropna().groupby("type")["change"].agg(["size", "mean", "median", "std", list])
+
+
+def test_a_firm_counts_in_each_of_its_types_as_in_plain_pandas() -> None:
+    firms = panel()
+    table = productivity_change(firms).set_index("partner_type")
+    expected = oracle(firms).loc[table.index]
+    assert table["n"].tolist() == expected["size"].tolist()
+    for ours, theirs in (("mean", "mean"), ("median", "median"), ("sd", "std")):
+        np.testing.assert_allclose(table[ours], expected[theirs], rtol=1e-12)
+    for label, values in expected["list"].items():
+        row = table.loc[str(label)]
+        assert row["trimmed_mean"] == pytest.approx(stats.trim_mean(values, 0.1), rel=1e-12)
+        assert row["share_rose"] == pytest.approx(np.mean(np.array(values) > 0))
+        interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+        assert [row["mean_lower"], row["mean_upper"]] == pytest.approx([interval.low, interval.high])
+        # scipy's own exact interval for a quantile (Conover 1999) is the outer one of the two interpolated
+        exact = stats.quantile_test(values, q=0, p=0.5).confidence_interval(0.95)
+        assert exact.low <= row["median_lower"] <= row["median"] <= row["median_upper"] <= exact.high
+
+
+def test_hand_case_in_thousand_yen_a_person() -> None:
+    firms = pd.DataFrame(
+        {
+            "firm_id": ["x", "x", "y", "y", "z", "z"],
+            "year": [2013, 2018] * 3,
+            "employees": [10, 20, 5, 5, 1, 1],
+            # a person: x 5,000 -> 6,000; y 4,000 -> 3,500; z 7,000 -> 7,300 thousand yen
+            "value_added_yen": [50e6, 120e6, 20e6, 17.5e6, 7e6, 7.3e6],
+            "partner_type": ["university;other"] * 2 + ["university"] * 2 + ["university"] * 2,
+        }
+    )
+    table = productivity_change(firms, min_firms=1).set_index("partner_type")
+    # university: 1000, -500, 300: mean 800/3, median 300, two of three rose
+    assert table.loc["university", "mean"] == pytest.approx(800 / 3)
+    assert table.loc["university", "median"] == 300
+    assert table.loc["university", "share_rose"] == pytest.approx(2 / 3)
+    assert table.loc["other", "mean"] == 1000
+    assert table.loc["other", "note"] == "small group (n < 30); one firm: no interval"
+    assert table.attrs["unit"] == "thousand yen a person"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("ids", ["int", "text", "long text"])
+def test_every_engine_gives_the_same_table(engine: str, ids: str) -> None:
+    firms = panel(400, years=(2012, 2013, 2018)).sample(frac=1, random_state=1)
+    if ids != "int":
+        end = "" if ids == "text" else "-a long name that does not fit into a key"
+        firms["firm_id"] = "F" + firms["firm_id"].astype(str) + end
+    expected = productivity_change(firms, weights=None)
+    table = productivity_change(ENGINES[engine](firms))
+    pd.testing.assert_frame_equal(table, expected, check_exact=False, rtol=1e-12, atol=1e-9)
+    assert table.attrs == expected.attrs
+    np.testing.assert_allclose(
+        expected.set_index("partner_type")["mean"].sort_index(), oracle(firms)["mean"].sort_index()
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_weights_deflator_and_missing_values_are_the_same_in_every_engine(engine: str) -> None:
+    firms = panel(300)
+    firms["index"] = np.where(firms["year"] == 2013, 100.0, 104.0)
+    firms["employees"] = firms["employees"].astype("Int64")
+    firms.loc[[3, 4], "employees"] = pd.NA
+    firms.loc[7, "value_added_yen"] = np.nan
+    firms.loc[11, "employees"] = 0
+    firms.loc[21, "partner_type"] = None
+    expected = productivity_change(firms, weights="weight", deflator="index")
+    table = productivity_change(ENGINES[engine](firms), weights="weight", deflator="index")
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-12, atol=1e-9)
+    assert table.attrs == expected.attrs
+    assert table.attrs["left_out"]["missing value added or persons"] == 3
+    assert table.attrs["left_out"]["persons not above zero"] == 1
+    assert table.attrs["without_answer"] == 1
+
+
+@pytest.mark.parametrize("form", ["list", "categorical", "flags", "prefixed flags", "array in text"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_form_of_an_answer_gives_the_same_table(engine: str, form: str) -> None:
+    firms = panel(150)
+    expected = productivity_change(firms, types=TYPES)
+    by: str | list[str] = "partner_type"
+    flags = firms["partner_type"].str.get_dummies(";").astype(bool)
+    if form == "list":
+        if engine == "dask":
+            pytest.skip("Dask keeps lists as text")
+        firms["partner_type"] = firms["partner_type"].str.split(";")
+    elif form == "categorical":
+        firms["partner_type"] = firms["partner_type"].astype("category")
+    elif form == "flags":
+        firms, by = firms.drop(columns="partner_type").join(flags), list(flags.columns)
+    elif form == "prefixed flags":
+        firms = firms.drop(columns="partner_type").join(flags.add_prefix("partner_type_"))
+    else:
+        firms["partner_type"] = firms["partner_type"].str.replace(";", " ; ")
+    table = productivity_change(ENGINES[engine](firms), by=by, types=TYPES)
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    changes=st.lists(
+        st.floats(-4.8e3, 9e4).map(lambda x: round(x, 3)) | st.sampled_from([0.0, 1.0, -2.5]),
+        min_size=1,
+        max_size=80,
+    ),
+    trim=st.sampled_from([0.0, 0.1, 0.25, 0.49]),
+)
+def test_order_statistics_are_exact_whatever_the_values(changes: list[float], trim: float) -> None:
+    n = len(changes)
+    firms = pd.DataFrame(
+        {
+            "firm_id": np.repeat(np.arange(n), 2),
+            "year": np.tile([2013, 2018], n),
+            "employees": 1,
+            "value_added_yen": np.ravel([[5e6, 5e6 + 1000 * one] for one in changes]),
+        }
+    )
+    row = productivity_change(firms, by=None, min_firms=1, trimmed_mean=trim).iloc[0]
+    found = (firms["value_added_yen"][1::2].to_numpy() / 1000) - 5000.0
+    assert row["median"] == pytest.approx(np.median(found), rel=1e-12, abs=1e-9)
+    assert row["mean"] == pytest.approx(found.mean(), rel=1e-9, abs=1e-6)
+    assert row["trimmed_mean"] == pytest.approx(stats.trim_mean(found, trim), rel=1e-9, abs=1e-6)
+    ranks = median_ranks(n, 0.95)
+    if ranks.outer:
+        ordered = np.sort(found)
+        d, w = ranks.outer, ranks.weight
+        assert row["median_lower"] == pytest.approx(w * ordered[d - 1] + (1 - w) * ordered[d], abs=1e-9)
+        assert row["median_upper"] == pytest.approx(
+            w * ordered[n - d] + (1 - w) * ordered[n - d - 1], abs=1e-9
+        )
+    else:
+        assert "too few firms" in row["note"] or "no interval" in row["note"]
+
+
+@pytest.mark.parametrize("n", [10, 15, 30, 51])
+def test_median_interval_covers_at_its_level_for_the_double_exponential(n: int) -> None:
+    # Hettmansperger and Sheather (1986) derive the interpolation from this law
+    rng = np.random.default_rng(n)
+    draws = np.sort(rng.laplace(size=(200_000, n)), axis=1)
+    ranks = median_ranks(n, 0.95)
+    d, w = ranks.outer, ranks.weight
+    lower = w * draws[:, d - 1] + (1 - w) * draws[:, d]
+    upper = w * draws[:, n - d] + (1 - w) * draws[:, n - d - 1]
+    assert np.mean((lower < 0) & (upper > 0)) == pytest.approx(0.95, abs=0.002)
+
+
+@pytest.mark.parametrize(("n", "outer"), [(6, 1), (10, 2), (20, 6), (30, 10), (50, 18), (100, 40)])
+def test_median_ranks_are_those_of_the_printed_tables(n: int, outer: int) -> None:
+    # the sign test's 95 % intervals, as tabulated for instance in Gibbons and Chakraborti (2011), table G
+    assert median_ranks(n, 0.95).outer == outer
+
+
+def test_too_few_firms_for_the_median_say_so() -> None:
+    assert median_ranks(5, 0.95).outer == 0  # 1 - 2/2**5 = 0.9375
+    table = productivity_change(panel(5), by=None)
+    assert np.isnan(table.loc[0, "median_lower"])
+    assert "too few firms for an interval of the median" in table.loc[0, "note"]
+
+
+def test_equal_weights_change_nothing_but_the_interval_of_the_median() -> None:
+    firms = panel(120).assign(weight=2.5)
+    plain = productivity_change(firms, trimmed_mean=0.0)
+    weighted = productivity_change(firms, weights="weight", trimmed_mean=0.0)
+    same = ["n", "mean", "mean_lower", "mean_upper", "median", "trimmed_mean", "sd", "share_rose"]
+    pd.testing.assert_frame_equal(weighted[same], plain[same], rtol=1e-10)
+
+
+def test_a_firm_of_weight_two_counts_as_two_firms() -> None:
+    firms = panel(40)
+    again = firms[firms["firm_id"] < 60].assign(firm_id=lambda table: -table["firm_id"])
+    twice = productivity_change(pd.concat([firms, again]), by=None)
+    firms["weight"] = np.where(firms["firm_id"] < 60, 2.0, 1.0)
+    once = productivity_change(firms, by=None, weights="weight")
+    for name in ("mean", "median", "share_rose"):
+        assert once.loc[0, name] == pytest.approx(twice.loc[0, name])
+
+
+def test_log_method_gives_log_points() -> None:
+    firms = panel(50)
+    table = productivity_change(firms, by=None, method="log")
+    level = firms["value_added_yen"] / firms["employees"]
+    expected = np.log(level[1::2].to_numpy() / level[::2].to_numpy())
+    assert table.loc[0, "mean"] == pytest.approx(expected.mean())
+    assert table.attrs["unit"] == "log points"
+
+
+def test_firms_without_a_logarithm_are_counted() -> None:
+    firms = panel(50)
+    firms.loc[0, "value_added_yen"] = -5e6
+    table = productivity_change(firms, by=None, method="log")
+    assert table.loc[0, "n"] == 49
+    assert table.attrs["left_out"] == {"productivity not above zero, no logarithm": 1}
+
+
+def test_deflator_puts_both_years_into_the_prices_of_the_base() -> None:
+    firms = panel(50)
+    real = firms.assign(value_added_yen=firms["value_added_yen"] / np.where(firms["year"] == 2018, 1.1, 0.9))
+    expected = productivity_change(real, by=None)
+    table = productivity_change(firms, by=None, deflator={2013: 90.0, 2018: 110.0})
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_winsorizing_and_trimming_are_named_in_the_table() -> None:
+    firms = panel(100)
+    firms.loc[1, "value_added_yen"] *= 30
+    plain = productivity_change(firms, by=None)
+    drawn_in = productivity_change(firms, by=None, winsorize=0.05)
+    cut = productivity_change(firms, by=None, trim=0.05)
+    assert drawn_in.loc[0, "treatment"] == "winsorized at 0.05 of all firms"
+    assert cut.loc[0, "treatment"] == "trimmed at 0.05 of all firms"
+    assert (drawn_in.loc[0, "n"], cut.loc[0, "n"]) == (100, 90)
+    assert cut.attrs["left_out"] == {"change beyond the trimmed share": 10}
+    assert abs(drawn_in.loc[0, "mean"]) < abs(plain.loc[0, "mean"]) / 2
+    assert drawn_in.loc[0, "median"] == plain.loc[0, "median"]
+    level = firms["value_added_yen"] / firms["employees"] / 1000
+    change = level[1::2].to_numpy() - level[::2].to_numpy()
+    low, high = np.quantile(change, [0.05, 0.95])
+    assert drawn_in.loc[0, "mean"] == pytest.approx(change.clip(low, high).mean())
+
+
+def test_unbalanced_comparison_is_the_difference_of_the_years() -> None:
+    firms = panel(200)
+    firms = firms.drop(index=firms.index[[0, 3, 10, 101]])
+    table = productivity_change(firms, by=None, balanced=False)
+    level = firms["value_added_yen"] / firms["employees"] / 1000
+    after, before = level[firms["year"] == 2018], level[firms["year"] == 2013]
+    assert table.loc[0, ["n_start", "n_end"]].tolist() == [len(before), len(after)]
+    assert table.loc[0, "mean"] == pytest.approx(after.mean() - before.mean())
+    assert table.loc[0, "median"] == pytest.approx(after.median() - before.median())
+    welch = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
+    assert table.loc[0, ["mean_lower", "mean_upper"]].tolist() == pytest.approx([*welch], rel=0.01)
+    assert np.isnan(table.loc[0, "share_rose"])
+
+
+def test_attrition_counts_who_left_and_who_entered() -> None:
+    firms = pd.DataFrame(
+        {
+            "firm_id": [1, 1, 2, 3, 4, 4],
+            "year": [2013, 2018, 2013, 2018, 2013, 2018],
+            "employees": 10,
+            "value_added_yen": [50e6, 60e6, 30e6, 45e6, 40e6, np.nan],
+            "partner_type": ["university", "university;other", "other", "university", "other", "other"],
+        }
+    )
+    table = attrition(firms).set_index("partner_type")
+    counts = ["n_start", "n_end", "n_both", "n_left", "n_entered"]
+    # firm 4 has no value added in 2018, so that its change cannot be measured either: it left
+    assert table.loc["university", counts].tolist() == [1, 2, 1, 0, 1]
+    assert table.loc["other", counts].tolist() == [2, 1, 0, 2, 0]
+    assert table.loc["other", "start_of_leavers"] == pytest.approx(3500)
+    assert table.loc["university", "end_of_entrants"] == pytest.approx(4500)
+    assert table.loc["other", "share_left"] == 1
+    assert table.attrs["left_out"] == {"missing value added or persons": 1}
+
+
+def test_types_are_shown_in_the_order_asked_for_and_without_firms_too() -> None:
+    table = productivity_change(panel(), types=["other", "overseas_firm", "university"])
+    assert table["partner_type"].tolist() == ["other", "overseas_firm", "university"]
+    assert table.loc[1, "note"] == "no firms"
+    assert table.loc[1, "n"] == 0
+
+
+def test_types_come_in_the_order_of_the_white_papers_list() -> None:
+    shown = productivity_change(panel())["partner_type"].tolist()
+    assert shown == ["university", "local_government", "other", "intermediary"]
+
+
+def test_groups_that_are_no_partner_types_may_have_any_value() -> None:
+    firms = panel().assign(industry=lambda table: table["firm_id"] % 3)
+    table = productivity_change(firms, by="industry")
+    assert table["industry"].tolist() == [0, 1, 2]
+    assert table["n"].sum() == 200
+
+
+def test_small_and_tiny_groups_say_so() -> None:
+    firms = panel(60)
+    firms["partner_type"] = np.where(firms["firm_id"] < 14, "university", "other")
+    table = productivity_change(firms).set_index("partner_type")
+    assert table.loc["university", "note"] == "fewer than 3 firms: not described"
+    assert np.isnan(table.loc["university", "mean"])
+    assert table.loc["university", "n"] == 2
+    assert table.loc["other", "note"] == ""
+    assert productivity_change(firms, small=100)["note"].str.contains("small group \\(n < 100\\)").any()
+
+
+def test_an_unknown_partner_type_names_the_closest() -> None:
+    firms = panel()
+    firms["partner_type"] = firms["partner_type"].str.replace("university", "univeristy")
+    with pytest.raises(InputError, match="Unknown partner type 'univeristy'; did you mean 'university'"):
+        productivity_change(firms)
+    with pytest.raises(UnknownNameError, match="did you mean 'university'"):
+        productivity_change(panel(), types=["univercity"])
+
+
+def test_types_of_ones_own_are_accepted_when_named() -> None:
+    firms = panel()
+    firms["partner_type"] = firms["partner_type"].str.replace("university", "startup")
+    table = productivity_change(firms, types=["startup", "other"])
+    assert table["partner_type"].tolist() == ["startup", "other"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bad_input_is_one_clear_sentence(engine: str) -> None:
+    make = ENGINES[engine]
+    firms = panel(20)
+    with pytest.raises(
+        InputError, match="No firm has a row for year 2017; the years in the data: 2013, 2018"
+    ):
+        productivity_change(make(firms), end=2017)
+    again = pd.concat([firms, firms.iloc[[4]]], ignore_index=True)
+    name = firms.loc[4, "firm_id"]
+    with pytest.raises(
+        InputError, match=rf"1 row\(s\) repeat a firm-year: firm .*{name}.* stands 2 times in 2013"
+    ):
+        productivity_change(make(again))
+    with pytest.raises(InputError, match="No firm has its productivity in both 2013 and 2018"):
+        productivity_change(make(firms.assign(employees=firms["employees"].where(firms["year"] == 2013, 0))))
+    with pytest.raises(InputError, match="Column 'employees' must hold numbers"):
+        productivity_change(make(firms.assign(employees="ten")))
+    with pytest.raises(
+        UnknownNameError, match="Unknown column 'value_added_yen'; did you mean 'value_added'"
+    ):
+        productivity_change(make(firms.rename(columns={"value_added_yen": "value_added"})))
+    with pytest.raises(UnknownNameError, match="Unknown column 'partner'"):
+        productivity_change(make(firms), by="partner")
+
+
+def test_infinite_values_are_counted_and_left_out() -> None:
+    firms = panel(20)
+    firms.loc[4, "value_added_yen"] = np.inf
+    table = productivity_change(firms, by=None)
+    assert table.loc[0, "n"] == 19
+    assert table.attrs["left_out"] == {"infinite value added or persons": 1}
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1e-3, "thousand yen"), (1e-6, "million yen")])
+def test_a_median_a_thousand_times_off_names_the_likely_unit(factor: float, unit: str) -> None:
+    firms = panel(50)
+    firms["value_added_yen"] *= factor
+    with pytest.warns(UserWarning, match=f"was taken to be in yen and looks like {unit}"):
+        productivity_change(firms)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        right = productivity_change(firms, columns={"unit": unit.replace(" ", "_")})
+    pd.testing.assert_frame_equal(right, productivity_change(panel(50)), rtol=1e-9)
+
+
+def test_the_unit_may_stand_in_the_columns_name() -> None:
+    firms = panel(50)
+    firms["va_million_yen"] = firms["value_added_yen"] / 1e6
+    table = productivity_change(firms, columns=PanelColumns(value_added="va_million_yen"))
+    pd.testing.assert_frame_equal(table, productivity_change(firms), rtol=1e-9)
+
+
+def test_firms_that_changed_a_thousandfold_are_told() -> None:
+    firms = panel(300)
+    firms.loc[[1, 5], "value_added_yen"] /= 1000
+    table = productivity_change(firms)
+    assert table.attrs["notes"] == [
+        "2 of 300 firms changed about a thousand times; check that both years are in one unit"
+    ]
+    firms.loc[1:20:2, "value_added_yen"] /= 1000
+    with pytest.warns(UserWarning, match="changed about a thousand times"):
+        productivity_change(firms)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"confidence": 95}, "confidence=95 is not between 0 and 1"),
+        ({"winsorize": 0.5}, "winsorize=0.5 is not a share"),
+        ({"trim": 0.1, "winsorize": 0.1}, "winsorize and trim were both given"),
+        ({"trim": 0.1, "balanced": False}, "need the change of each firm"),
+        ({"method": "ratio"}, "Unknown method 'ratio'"),
+        ({"weights": "employees_"}, "Unknown column 'employees_'; did you mean 'employees'"),
+        ({"deflator": {2013: 100.0}}, "deflator has no price index for 2018; it has: 2013"),
+        ({"deflator": {2013: 100.0, 2018: 0.0}}, "price index of 2018 must be above zero"),
+        ({"columns": {"person": "employees"}}, "Unknown entry of columns 'person'; did you mean 'persons'"),
+        ({"columns": {"unit": "oku"}}, "Unknown unit 'oku'"),
+        ({"by": ["employees", "weight"]}, "Column 'employees' must hold true and false"),
+    ],
+)
+def test_wrong_options_are_refused(options: dict, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        productivity_change(panel(30), **options)
+
+
+def test_weights_that_are_no_weights_are_refused() -> None:
+    firms = panel(30)
+    firms.loc[1, "weight"] = -1
+    with pytest.raises(InputError, match="Column 'weight' has 1 weight"):
+        productivity_change(firms, weights="weight")
+
+
+def test_missing_firm_ids_are_refused() -> None:
+    firms = panel(30)
+    firms["firm_id"] = firms["firm_id"].astype("Int64").mask(firms["firm_id"] == 3)
+    with pytest.raises(InputError, match="firm_id is missing in some firm-years"):
+        productivity_change(firms)
