@@ -9,40 +9,59 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shinrenkei import claims, cleaning, figures, metrics, runs, synthetic
+    from shinrenkei import claims, cleaning, figures, metrics, runs
     from shinrenkei.catalog import cite, describe, load, raw, tables
+    from shinrenkei.metrics.bounds import bounded_rate
+    from shinrenkei.metrics.models import commercialization_model
+    from shinrenkei.metrics.productivity import productivity_change
+    from shinrenkei.metrics.ranks import rank_agreement
     from shinrenkei.metrics.rates import commercialization_rate
-    from shinrenkei.metrics.survey import recover_counts, share_table
+    from shinrenkei.metrics.survey import fitting_bases, recover_counts, share_table
+    from shinrenkei.metrics.survival import commercialization_curve
+    from shinrenkei.metrics.tabulation import tabulate
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "bounded_rate": "metrics.bounds",
     "cite": "catalog",
-    "describe": "catalog",
-    "load": "catalog",
-    "raw": "catalog",
-    "tables": "catalog",
+    "commercialization_curve": "metrics.survival",
+    "commercialization_model": "metrics.models",
     "commercialization_rate": "metrics.rates",
+    "describe": "catalog",
+    "fitting_bases": "metrics.survey",
+    "load": "catalog",
+    "productivity_change": "metrics.productivity",
+    "rank_agreement": "metrics.ranks",
+    "raw": "catalog",
     "recover_counts": "metrics.survey",
     "share_table": "metrics.survey",
+    "tables": "catalog",
+    "tabulate": "metrics.tabulation",
 }
-_MODULES = ("claims", "cleaning", "figures", "metrics", "runs", "synthetic")
+_MODULES = ("claims", "cleaning", "figures", "metrics", "runs")
 
 __all__ = [
+    "bounded_rate",
     "cite",
     "claims",
     "cleaning",
+    "commercialization_curve",
+    "commercialization_model",
     "commercialization_rate",
     "describe",
     "figures",
+    "fitting_bases",
     "load",
     "metrics",
+    "productivity_change",
+    "rank_agreement",
     "raw",
     "recover_counts",
     "runs",
     "share_table",
-    "synthetic",
     "tables",
+    "tabulate",
 ]
 
 
