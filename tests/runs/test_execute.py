@@ -105,5 +105,5 @@ def test_an_output_directory_that_cannot_be_written_is_said_before_anything_runs
     write_notebook, tmp_path, inputs
 ):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(InputError, match="Runs cannot be written to .*out"):
+    with pytest.raises(InputError, match=r"Runs cannot be written to .*out"):
         run_notebook(write_notebook(), {}, tmp_path / "out", inputs=inputs)

@@ -4,7 +4,7 @@
 Nothing in here knows what the notebooks are about.
 """
 
-from shinrenkei.runs.execute import RunResult, run_notebook
+from shinrenkei.runs.execute import RunResult, SweepProgress, run_notebook
 from shinrenkei.runs.manifest import Inputs, gather_inputs, read_manifest
 from shinrenkei.runs.parameters import (
     Parameter,
@@ -16,7 +16,8 @@ from shinrenkei.runs.parameters import (
 )
 from shinrenkei.runs.plan import Options, Plan, plan_run
 from shinrenkei.runs.sets import RunSet, parse_sweep, read_runs
-from shinrenkei.runs.sweep import SweepProgress, plan_sweep, sweep
+from shinrenkei.runs.sweep import explain, plan_sweep, run_plans, sweep
+from shinrenkei.runs.verify import Verdict, rerun_runs, verify_runs
 
 __all__ = [
     "Inputs",
@@ -27,7 +28,9 @@ __all__ = [
     "RunResult",
     "RunSet",
     "SweepProgress",
+    "Verdict",
     "check_parameters",
+    "explain",
     "gather_inputs",
     "parse_assignments",
     "parse_sweep",
@@ -37,6 +40,9 @@ __all__ = [
     "read_parameter_file",
     "read_parameters",
     "read_runs",
+    "rerun_runs",
     "run_notebook",
+    "run_plans",
     "sweep",
+    "verify_runs",
 ]

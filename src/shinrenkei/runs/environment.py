@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 EPOCH = 315532800  # 1980-01-01: the earliest date that a zip entry can carry
 THREADS = "1"
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 RC_FILE = Path(__file__).with_name("matplotlibrc")
 
 FIXED = {
@@ -30,8 +30,6 @@ FIXED = {
     "NUMEXPR_NUM_THREADS": THREADS,
     "NUMBA_NUM_THREADS": THREADS,
     "POLARS_MAX_THREADS": THREADS,
-    # ipykernel asks for these before it lets the debugger slow a start down
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 
 # What a user's shell may say that would change what a notebook prints or draws.
@@ -52,36 +50,38 @@ REMOVED = (
     "CLICOLOR_FORCE",
     "PYTHON_COLORS",
     "JPY_PARENT_PID",
+    "IPYTHONDIR",  # a user's own start-up files and settings must not reach a run
+    "PYTEST_CURRENT_TEST",  # ipykernel captures less where it sees this
 )
 
 
-def kernel_environment(work: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment variables of a kernel.
+def kernel_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment variables of a run's kernel.
 
     Parameters
     ----------
-    work : Path
-        A directory of this run alone, for what IPython keeps of its user.
     base : mapping of str to str, optional
         The environment to start from; that of this process if not given.
     """
     kept = {
         name: value for name, value in (os.environ if base is None else base).items() if name not in REMOVED
     }
-    # a user's own start-up files and settings for IPython must not reach a run
-    return {**kept, **FIXED, "IPYTHONDIR": str(work / "ipython")}
+    return {**kept, **FIXED}
 
 
-def kernel_arguments(seed: int | None) -> list[str]:
-    """Return the words that follow the kernel's command: no history file, seeded global generators."""
-    arguments = ["--HistoryManager.enabled=False"]
+def template_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a kernels' server: that of its kernels, with what a kernel sets for itself."""
+    return {"MPLBACKEND": INLINE_BACKEND, **environment}
+
+
+def setup_code(directory: str, seed: int | None) -> str:
+    """Return what a kernel runs before the first cell: it goes to its directory and seeds global generators.
+
+    Expressions only, so that no name of theirs is left in the notebook.
+    """
+    lines = [f"__import__('os').chdir({directory!r})"]
     if seed is not None:
-        for module in ("random", "numpy.random"):
-            line = f"__import__('{module}', fromlist=['seed']).seed({seed})"
-            arguments.append(f"--IPKernelApp.exec_lines={line}")
-    return arguments
-
-
-def interpreter() -> str:
-    """Return the Python that kernels run in: this one."""
-    return sys.executable
+        lines += [
+            f"__import__('{name}', fromlist=['seed']).seed({seed})" for name in ("random", "numpy.random")
+        ]
+    return "\n".join(lines)

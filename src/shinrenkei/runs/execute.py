@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from shinrenkei.runs.kernel import RunFailedError, execute_cells
+from shinrenkei.runs.kernel import KernelLostError, RunFailedError, execute_cells
 from shinrenkei.runs.manifest import VERSION, Inputs, output_digests, why_not_current, write_manifest
 from shinrenkei.runs.notebook import tags
 from shinrenkei.runs.parameters import OUTPUT_PARAMETER, injected_source
@@ -72,6 +73,38 @@ class RunResult:
         return f"{run} failed{f' in {where}' if where else ''}: {self.error['name']}: {self.error['message']}"
 
 
+class SweepProgress(Protocol):
+    """What many runs tell while they are made; the calls come one at a time."""
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        """Say which runs there are."""
+
+    def started(self, plan: Plan) -> None:
+        """Say that a run has started."""
+
+    def at(self, plan: Plan, where: str) -> None:
+        """Say where a run is, such as ``cell 3 of 9``."""
+
+    def finished(self, plan: Plan, result: RunResult) -> None:
+        """Say what became of a run."""
+
+
+class NoProgress:
+    """Tells nobody."""
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        """Say nothing."""
+
+    def started(self, plan: Plan) -> None:
+        """Say nothing."""
+
+    def at(self, plan: Plan, where: str) -> None:
+        """Say nothing."""
+
+    def finished(self, plan: Plan, result: RunResult) -> None:
+        """Say nothing."""
+
+
 def run_notebook(
     notebook: str | Path,
     parameters: Mapping[str, Any] | None = None,
@@ -113,15 +146,25 @@ def run_notebook(
     return execute_plan(plan_run(notebook, parameters, out, inputs, options), options, progress)
 
 
-def execute_plan(plan: Plan, options: Options, progress: Progress | None = None) -> RunResult:
-    """Make the run that ``plan`` describes, or reuse the one in place."""
+def execute_plan(
+    plan: Plan,
+    options: Options,
+    progress: Progress | None = None,
+    make_kernel: Callable[[], Any] | None = None,
+) -> RunResult:
+    """Make the run that ``plan`` describes, or reuse the one in place.
+
+    Kernels come from ``make_kernel``, or are started as usual.
+    """
     reason = why_not_current(plan.place, plan.key, plan.fresh)
     if not reason and not options.force:
         return reused(plan)
     for tries_left in range(options.retries, -1, -1):
-        result = _attempt(
-            plan, options, reason or "asked for", progress or _silent, keep_failed=not tries_left
-        )
+        attempt = partial(_attempt, plan, options, reason or "asked for", progress or _silent, not tries_left)
+        try:
+            result = attempt(make_kernel)
+        except KernelLostError:
+            result = attempt(None)
         if result.status == "done":
             break
     return result
@@ -130,6 +173,16 @@ def execute_plan(plan: Plan, options: Options, progress: Progress | None = None)
 def reused(plan: Plan) -> RunResult:
     """Return the result of a run that is current already."""
     return _result(plan, "reused", plan.place, "")
+
+
+def failed_outside(plan: Plan, problem: Exception) -> RunResult:
+    """Return the result of a run that failed for a reason that lies outside its notebook."""
+    name, message = type(problem).__name__, str(problem) or "no more is known"
+    return _result(plan, "failed", plan.place, "", error=_error(name, message))
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    return {"cell": None, "line": None, "source": "", "name": name, "message": message, "last": []}
 
 
 def _silent(words: str) -> None:
@@ -151,8 +204,14 @@ def _result(plan: Plan, status: str, path: Path, reason: str, **more: Any) -> Ru
 
 
 def _attempt(
-    plan: Plan, options: Options, reason: str, progress: Progress, *, keep_failed: bool
+    plan: Plan,
+    options: Options,
+    reason: str,
+    progress: Progress,
+    keep_failed: bool,
+    make_kernel: Callable[[], Any] | None,
 ) -> RunResult:
+    """Make the run once."""
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     error: dict[str, Any] | None = None
     path = plan.place
@@ -161,7 +220,7 @@ def _attempt(
             run = work / "run"
             _stage_inputs(plan, run)
             try:
-                notebook = execute_cells(_prepare(plan), work, options.timeout, options.seed, progress)
+                notebook = execute_cells(_prepare(plan), run, options, progress, make_kernel)
             except RunFailedError as failure:
                 notebook, error = failure.notebook, failure.error
             timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
@@ -174,22 +233,9 @@ def _attempt(
                 put_in_place(run, failed)
                 path = failed
     except OSError as problem:
-        error = error or _disk_error(problem)
+        error = error or _error(type(problem).__name__, problem.strerror or str(problem))
     status = "done" if error is None else "failed"
     return _result(plan, status, path, reason, error=error, seconds=time.perf_counter() - clock)
-
-
-def _disk_error(problem: OSError) -> dict[str, Any]:
-    """Describe a run that could not be written."""
-    message = problem.strerror or str(problem)
-    return {
-        "cell": None,
-        "line": None,
-        "source": "",
-        "name": type(problem).__name__,
-        "message": message,
-        "last": [],
-    }
 
 
 def _stage_inputs(plan: Plan, run: Path) -> None:

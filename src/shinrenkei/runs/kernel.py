@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import site
 import sys
 import sysconfig
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shinrenkei.runs.environment import interpreter, kernel_arguments, kernel_environment
+from shinrenkei.runs.environment import kernel_environment, setup_code
 from shinrenkei.runs.notebook import tags
+from shinrenkei.runs.plan import Options
 from shinrenkei.runs.tidy import INJECTED_TAG, tidy_notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CELL_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 LAST_LINES = 10
-KERNEL_LOG = "kernel.log"
-MAX_SOCKET_PATH = 80  # the system allows about 100 bytes for a socket's path
+START_SECONDS = 120
+ENGINE = "shinrenkei"
 MARKER = "papermill-error-cell-tag"  # papermill puts a cell with a red line before the one that failed
 
 
@@ -44,98 +42,85 @@ class RunFailedError(Exception):
         super().__init__(error["message"])
 
 
+class KernelLostError(Exception):
+    """A kernel ended because the server that had forked it did, which says nothing of the notebook."""
+
+
 def execute_cells(
     notebook: dict[str, Any],
-    work: Path,
-    timeout: float | None,
-    seed: int | None,
+    run: Path,
+    options: Options,
     progress: Callable[[str], None],
+    make_kernel: Callable[[], Any] | None = None,
 ) -> dict[str, Any]:
-    """Run the cells of a notebook in ``work/run`` and return it tidy.
+    """Run the cells of a notebook in the directory ``run`` and return it tidy.
+
+    Parameters
+    ----------
+    make_kernel : callable, optional
+        Gives a kernel that has been started; an ordinary one is started if not given.
 
     Raises
     ------
     RunFailedError
         Where a cell raised, the time was up or the kernel died.
+    KernelLostError
+        Where the kernel's server died.
     """
-    import papermill
-
-    run = work / "run"
-    watch = _Watch(len(notebook["cells"]) - 1, timeout, progress)
-    papermill.log.logger.setLevel(logging.CRITICAL)
+    watch = _Watch(len(notebook["cells"]) - 1, options.timeout, progress)
     failure: Exception | None = None
+    kernel = None
     try:
-        with manager_class(work) as manager:
-            papermill.execute_notebook(
-                _node(notebook),
-                None,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                autosave_cell_every=0,
-                start_timeout=120,
-                kernel_manager_class=manager,
-                shutdown_kernel="immediate",
-                record_timing=False,
-                extra_arguments=kernel_arguments(seed),
-                resources={"metadata": {"path": str(run)}},
-                timeout_func=lambda _: watch.remaining(),
-                on_notebook_start=watch.started,
-                on_cell_start=watch.cell_started,
-            )
+        kernel = (make_kernel or cold_kernel)()
+        _run_papermill(notebook, run, options.seed, watch, kernel)
     except Exception as problem:  # a kernel can fail in more ways than papermill has names for
         failure = problem
+    finally:
+        said = kernel.close() if kernel is not None else ""
+    if failure is not None and kernel is not None and kernel.orphaned:
+        raise KernelLostError from failure
     executed = watch.notebook if watch.notebook is not None else notebook
     executed = {**executed, "cells": [cell for cell in executed["cells"] if MARKER not in tags(cell)]}
     tidy = tidy_notebook(executed, _places(run))
     if failure is not None:
-        raise RunFailedError(tidy, _describe(failure, tidy, watch, work / KERNEL_LOG)) from failure
+        raise RunFailedError(tidy, _describe(failure, tidy, watch, said)) from failure
     return tidy
 
 
-def _node(notebook: dict[str, Any]) -> Any:
+def cold_kernel() -> Any:
+    """Start an ordinary kernel in the surroundings of a run."""
+    from shinrenkei.runs.engine import Kernel
+
+    return Kernel(None, kernel_environment())
+
+
+def _run_papermill(notebook: dict[str, Any], run: Path, seed: int | None, watch: _Watch, kernel: Any) -> None:
     import nbformat
+    import papermill
+    from papermill.engines import papermill_engines
 
+    from shinrenkei.runs.engine import ForkEngine
+
+    papermill_engines.register(ENGINE, ForkEngine)
+    papermill.log.logger.setLevel(logging.CRITICAL)
     whole = {**notebook, "nbformat_minor": notebook.get("nbformat_minor", 5)}
-    return nbformat.from_dict(whole)  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def manager_class(work: Path) -> Iterator[Any]:
-    """Give the class of a manager whose kernel is this interpreter, in the surroundings of a run.
-
-    What the kernel process itself says goes to ``work/kernel.log``.
-    """
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-
-    class OwnInterpreter(KernelSpecManager):
-        """Gives this interpreter, whatever a user has installed under the same name."""
-
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            argv = [interpreter(), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
-
-    class RunManager(AsyncKernelManager):
-        """Starts one kernel for one run."""
-
-        def __init__(self, **more: Any) -> None:
-            # sockets in a directory of our own: no port is open to others on the machine
-            transport = "ipc" if os.name == "posix" and len(sockets) < MAX_SOCKET_PATH else "tcp"
-            file = str(Path(sockets) / "kernel.json")
-            super().__init__(
-                **more, connection_file=file, transport=transport, kernel_spec_manager=OwnInterpreter()
-            )
-
-        async def start_kernel(self, **more: Any) -> None:  # type: ignore[override]
-            await super().start_kernel(**more, env=kernel_environment(work), stdout=log, stderr=log)
-
-    with (
-        tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as sockets,
-        (work / KERNEL_LOG).open("wb") as log,
-    ):
-        yield RunManager
+    papermill.execute_notebook(
+        nbformat.from_dict(whole),  # type: ignore[no-untyped-call]
+        None,
+        engine_name=ENGINE,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        autosave_cell_every=0,
+        start_timeout=START_SECONDS,
+        record_timing=False,
+        kernel=kernel,
+        setup=setup_code(str(run.resolve()), seed),
+        timeout_func=lambda _: watch.remaining(),
+        on_notebook_start=watch.started,
+        on_cell_start=watch.cell_started,
+    )
 
 
 class _Watch:
@@ -171,7 +156,7 @@ def _places(run: Path) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda item: -len(item[0]))
 
 
-def _describe(failure: Exception, notebook: dict[str, Any], watch: _Watch, log: Path) -> dict[str, Any]:
+def _describe(failure: Exception, notebook: dict[str, Any], watch: _Watch, log: str) -> dict[str, Any]:
     """Say where and how a notebook failed."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -194,7 +179,7 @@ def _describe(failure: Exception, notebook: dict[str, Any], watch: _Watch, log: 
         "source": cell["source"] if cell else "",
         "name": name,
         "message": message,
-        "last": _last_lines(cell, log) if output is None else _last_lines(cell, Path()),
+        "last": _last_lines(cell, log if output is None else ""),
     }
 
 
@@ -214,10 +199,8 @@ def _line(output: dict[str, Any] | None) -> int | None:
     return int(found[2]) if found else None
 
 
-def _last_lines(cell: dict[str, Any] | None, log: Path) -> list[str]:
+def _last_lines(cell: dict[str, Any] | None, log: str) -> list[str]:
     """Return the last lines of the cell, or of the kernel's own log where the cell printed none."""
     outputs = (cell or {}).get("outputs", [])
     text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
-    if not text and log.exists():
-        text = log.read_text(encoding="utf-8", errors="replace")
-    return text.splitlines()[-LAST_LINES:]
+    return (text or log).splitlines()[-LAST_LINES:]

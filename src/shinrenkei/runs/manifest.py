@@ -133,6 +133,12 @@ def run_key(fresh: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def fresh_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the key of a finished run was made from, as its manifest states it."""
+    stated = {name: manifest["inputs"].get(name) for name in ("notebook", "library", "lock", "files")}
+    return {**stated, **{name: manifest.get(name) for name in ("parameters", "versions", "seed")}}
+
+
 def output_digests(directory: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a run but its manifest, in order of name."""
     return {name: file_digest(directory / name) for name in output_names(directory)}
@@ -197,7 +203,7 @@ def why_not_current(directory: Path, key: str, fresh: Mapping[str, Any]) -> str:
 
 
 def _what_changed(found: Mapping[str, Any], fresh: Mapping[str, Any]) -> str:
-    old = {**found["inputs"], **{name: found.get(name) for name in ("parameters", "versions", "seed")}}
+    old = fresh_of(found)
     changed = [
         name for name in ("notebook", "parameters", "library", "lock", "seed") if old.get(name) != fresh[name]
     ]

@@ -274,8 +274,12 @@ def wrong_value(parameter: Parameter, value: Any) -> str:
     return f"Parameter {parameter.name!r} must be {parameter.allowed}, not {shown}{hint}"
 
 
-def parse_assignments(parameters: Sequence[Parameter], assignments: Sequence[str]) -> dict[str, Any]:
+def parse_assignments(
+    parameters: Sequence[Parameter], assignments: Sequence[str], given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Read ``name=value`` words of a command line by the declared types, for one run.
+
+    They go before what ``given`` (a parameters file) says of the same parameters.
 
     Raises
     ------
@@ -294,6 +298,7 @@ def parse_assignments(parameters: Sequence[Parameter], assignments: Sequence[str
             problems.append(f"Parameter {name!r} is given twice.")
         else:
             values[name] = parse_text(known[name].kind, text) if name in known else text
+    values = {**(given or {}), **values}
     try:
         check_parameters(parameters, values)
     except ParameterError as error:

@@ -29,12 +29,18 @@ class Options:
         Run again even where the run in place is current.
     seed : int or None
         Seed of the global random generators of Python and numpy; None leaves them to chance.
+    warm : bool
+        Fork kernels from a process that has the imports done, where that is possible.
+    preload : tuple of str
+        What that process imports beside what the notebooks say they import.
     """
 
     timeout: float | None = None
     retries: int = 0
     force: bool = False
     seed: int | None = 0
+    warm: bool = True
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

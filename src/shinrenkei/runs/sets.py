@@ -101,11 +101,14 @@ def _read_set(path: Path, number: int, table: dict[str, Any]) -> RunSet:
     return RunSet(path.parent / texts["notebook"], values, texts["where"], texts["name"])
 
 
-def parse_sweep(parameters: Sequence[Parameter], assignments: Sequence[str]) -> dict[str, list[Any]]:
+def parse_sweep(
+    parameters: Sequence[Parameter], assignments: Sequence[str], given: Mapping[str, Any] | None = None
+) -> dict[str, list[Any]]:
     """Read ``name=values`` words of a command line: lists (``a,b``), ranges (``2005:2007``), values.
 
     A list parameter takes one list a value, several of them separated by ``;``. Naming a parameter again adds
-    values to it. A value that itself holds a comma stands in double quotes.
+    values to it. A value that itself holds a comma stands in double quotes. What ``given`` (a parameters file)
+    says of the same parameter is put aside.
 
     Raises
     ------
@@ -134,6 +137,7 @@ def parse_sweep(parameters: Sequence[Parameter], assignments: Sequence[str]) -> 
             problems.append(str(error))
             continue
         found.setdefault(name, []).extend(values)
+    found = {**_spread(parameters, given or {}), **found}
     problems.extend(_problems(parameters, found))
     if problems:
         raise ParameterError(problems)
@@ -194,17 +198,7 @@ def expand(parameters: Sequence[Parameter], runs: RunSet) -> Iterator[dict[str, 
     InputError
         With every problem of the set, before the first run is given.
     """
-    known = {parameter.name: parameter for parameter in parameters}
-    values = {
-        name: [
-            value
-            for part in given
-            for value in (_expand_part(known[name], part) if _is_range(part) else [part])
-        ]
-        if name in known
-        else list(given)
-        for name, given in runs.parameters.items()
-    }
+    values = _spread(parameters, runs.parameters)
     problems = _problems(parameters, values)
     if problems:
         raise ParameterError([f"{runs.notebook.name}: {problem}" for problem in problems])
@@ -218,8 +212,27 @@ def expand(parameters: Sequence[Parameter], runs: RunSet) -> Iterator[dict[str, 
     return _combine(parameters, values, wanted)
 
 
-def _is_range(part: Any) -> bool:
-    return isinstance(part, str) and RANGE.fullmatch(part) is not None
+def _spread(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the values of each parameter that a file gives as a value, a list of values or a range."""
+    kinds = {parameter.name: parameter for parameter in parameters}
+    found: dict[str, list[Any]] = {}
+    for name, value in given.items():
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        if (
+            name in kinds
+            and kinds[name].kind.base == "list"
+            and not any(isinstance(item, list) for item in values)
+        ):
+            values = [values]  # one list is one value of a list parameter
+        elif name in kinds:
+            ranges = [isinstance(item, str) and RANGE.fullmatch(item) for item in values]
+            values = [
+                number
+                for item, is_range in zip(values, ranges, strict=True)
+                for number in (_expand_part(kinds[name], item) if is_range else [item])
+            ]
+        found[name] = values
+    return found
 
 
 def _combine(

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from shinrenkei.errors import InputError
-from shinrenkei.runs.execute import RunResult, execute_plan, reused
+from shinrenkei.runs.execute import NoProgress, RunResult, SweepProgress, execute_plan, failed_outside, reused
 from shinrenkei.runs.manifest import Inputs, gather_inputs, why_not_current
 from shinrenkei.runs.place import remove_leftovers
 from shinrenkei.runs.plan import Options, Plan, open_notebook, plan_run
 from shinrenkei.runs.sets import RunSet, expand
-
-
-class SweepProgress(Protocol):
-    """What a sweep tells while it works; the calls come one at a time."""
-
-    def planned(self, plans: Sequence[Plan]) -> None:
-        """Say which runs there are."""
-
-    def started(self, plan: Plan) -> None:
-        """Say that a run has started."""
-
-    def at(self, plan: Plan, where: str) -> None:
-        """Say where a run is, such as ``cell 3 of 9``."""
-
-    def finished(self, plan: Plan, result: RunResult) -> None:
-        """Say what became of a run."""
-
-
-class NoProgress:
-    """Tells nobody."""
-
-    def planned(self, plans: Sequence[Plan]) -> None:
-        """Say nothing."""
-
-    def started(self, plan: Plan) -> None:
-        """Say nothing."""
-
-    def at(self, plan: Plan, where: str) -> None:
-        """Say nothing."""
-
-    def finished(self, plan: Plan, result: RunResult) -> None:
-        """Say nothing."""
+from shinrenkei.runs.template import ForkError, can_fork
 
 
 def plan_sweep(
@@ -81,6 +51,11 @@ def plan_sweep(
     return list(plans.values())
 
 
+def explain(plans: Sequence[Plan]) -> list[str]:
+    """Say of each run why it would have to be run; the text is empty where the one in place is current."""
+    return [why_not_current(plan.place, plan.key, plan.fresh) for plan in plans]
+
+
 def sweep(
     sets: Iterable[RunSet],
     out: str | Path = "reports",
@@ -103,7 +78,7 @@ def sweep(
     inputs : Inputs, optional
         What runs depend on beside notebook and parameters.
     options : Options, optional
-        Time limit, retries, seed.
+        Time limit, retries, seed, how kernels are started.
     progress : SweepProgress, optional
         Whom to tell what is going on.
 
@@ -120,23 +95,93 @@ def sweep(
     if jobs < 1:
         msg = f"The number of jobs must be at least 1, not {jobs}."
         raise InputError(msg)
-    options, progress = options or Options(), progress or NoProgress()
     plans = plan_sweep(sets, out, inputs=inputs, options=options)
+    return run_plans(plans, jobs=jobs, options=options, progress=progress)
+
+
+def run_plans(
+    plans: Sequence[Plan],
+    *,
+    jobs: int = 1,
+    options: Options | None = None,
+    progress: SweepProgress | None = None,
+) -> list[RunResult]:
+    """Make the runs that ``plan_sweep`` has planned; see ``sweep``."""
+    options, progress = options or Options(), progress or NoProgress()
     progress.planned(plans)
-    for directory in {plan.place.parent for plan in plans}:
+    directories = {plan.place.parent for plan in plans}
+    for directory in directories:
         remove_leftovers(directory)
-    return _run_all(plans, jobs, options, progress)
+    results = {} if options.force else _find_current(plans, progress)
+    rest = [plan for plan in plans if plan.place not in results]
+    try:
+        if rest:
+            made = _run(rest, jobs, options, progress)
+            results |= {plan.place: result for plan, result in zip(rest, made, strict=True)}
+    finally:
+        for directory in directories:
+            remove_leftovers(directory)
+    return [results[plan.place] for plan in plans]
 
 
-def _run_all(plans: Sequence[Plan], jobs: int, options: Options, progress: SweepProgress) -> list[RunResult]:
+def _find_current(plans: Sequence[Plan], progress: SweepProgress) -> dict[Path, RunResult]:
+    """Return the results of the runs that need not be made again."""
+    with ThreadPoolExecutor() as pool:  # digests are computed outside the interpreter's lock
+        reasons = list(pool.map(lambda plan: why_not_current(plan.place, plan.key, plan.fresh), plans))
+    found = {plan.place: reused(plan) for plan, reason in zip(plans, reasons, strict=True) if not reason}
+    for plan in plans:
+        if plan.place in found:
+            progress.finished(plan, found[plan.place])
+    return found
+
+
+def _run(plans: Sequence[Plan], jobs: int, options: Options, progress: SweepProgress) -> list[RunResult]:
+    if options.warm and can_fork():
+        from shinrenkei.runs.pool import run_in_pool
+
+        try:
+            return run_in_pool(plans, jobs, options, progress)
+        except ForkError:
+            pass  # ordinary kernels need no server
+    return _run_in_threads(plans, jobs, options, progress)
+
+
+def _run_in_threads(
+    plans: Sequence[Plan], jobs: int, options: Options, progress: SweepProgress
+) -> list[RunResult]:
+    """Make runs in ordinary kernels, each watched by a thread."""
+    from shinrenkei.runs.kernel import cold_kernel
+
+    telling, stopped = threading.Lock(), threading.Event()
+    kernels: set[Any] = set()
+
+    def tell(method: Any, *said: Any) -> None:
+        with telling:
+            method(*said)
+
+    def make_kernel() -> Any:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        kernel = cold_kernel()
+        kernels.add(kernel)
+        return kernel
+
     def run(plan: Plan) -> RunResult:
-        if not options.force and not why_not_current(plan.place, plan.key, plan.fresh):
-            result = reused(plan)
-        else:
-            progress.started(plan)
-            result = execute_plan(plan, options, lambda where: progress.at(plan, where))
-        progress.finished(plan, result)
+        tell(progress.started, plan)
+        try:
+            result = execute_plan(plan, options, lambda words: tell(progress.at, plan, words), make_kernel)
+        except Exception as problem:  # whatever it is, the other runs go on
+            result = failed_outside(plan, problem)
+        tell(progress.finished, plan, result)
         return result
 
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(run, plans))
+        futures = [pool.submit(run, plan) for plan in plans]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for kernel in kernels:
+                kernel.kill()
+            raise
