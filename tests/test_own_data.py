@@ -39,7 +39,7 @@ def test_counts_are_read_as_numbers(tmp_path: Path) -> None:
 
 def test_parquet_keeps_its_dtypes(tmp_path: Path) -> None:
     frame = pd.DataFrame(
-        {"certified_on": pd.to_datetime(["2006-01-10"]), "first_sales_on": pd.to_datetime([None])}
+        {"certified_on": pd.to_datetime(["2006-01-10"]), "first_sales_on": pd.Series([pd.NaT])}
     )
     frame.to_parquet(tmp_path / "plans.parquet")
     assert read_plans(tmp_path / "plans.parquet")["certified_on"].item() == pd.Timestamp("2006-01-10")

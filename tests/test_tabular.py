@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shinrenkei.tabular import csv_bytes, read_csv_bytes, strings, typed
 
-FIELDS = [
+FIELDS: list[dict[str, Any]] = [
     {"name": "n", "type": "integer"},
     {"name": "x", "type": "number"},
     {"name": "ok", "type": "boolean"},

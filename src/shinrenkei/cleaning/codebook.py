@@ -111,13 +111,13 @@ def read_cells(cells: pd.Series, column: Column) -> pd.Series:
     >>> read_cells(pd.Series(["２１", "1,234", "？"]), column).tolist()
     [21, 1234, <NA>]
     """
-    text = cells.str.strip().replace("", pd.NA)
+    text = cells.str.strip().replace("", None)
     if column.values is not None:
         return text.map(column.values)
     return _READERS[column.kind](text, column)
 
 
-def _whole(text: pd.Series, column: Column) -> pd.Series:
+def _whole(text: pd.Series, _column: Column) -> pd.Series:
     number = parse_number(text, errors="coerce")
     return number.where((number % 1 == 0).fillna(value=False)).astype("Int64")
 
@@ -136,21 +136,21 @@ def _bound(side: str) -> Callable[[pd.Series, Column], pd.Series]:
 
 
 def _count(side: str) -> Callable[[pd.Series, Column], pd.Series]:
-    def read(text: pd.Series, column: Column) -> pd.Series:
+    def read(text: pd.Series, _column: Column) -> pd.Series:
         return parse_count_of_which(text, errors="coerce")[side]
 
     return read
 
 
 def _coercing(parse: Callable[..., Any]) -> Callable[[pd.Series, Column], pd.Series]:
-    def read(text: pd.Series, column: Column) -> pd.Series:
+    def read(text: pd.Series, _column: Column) -> pd.Series:
         return parse(text, errors="coerce")
 
     return read
 
 
 _READERS: dict[str, Callable[[pd.Series, Column], pd.Series]] = {
-    "text": lambda text, column: text,
+    "text": lambda text, _column: text,
     "integer": _whole,
     "number": _coercing(parse_number),
     "money": _money,
