@@ -10,8 +10,13 @@ _NOT_FIRST = (
     "、。，．・：；？！ー～）」』】〕》〉］｝％円年月日人件社々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}%"
 )
 _NOT_LAST = "（「『【〔《〈［｛([{"
-# A run of Latin letters and digits holds together; every other character may stand alone.
-_RUN = re.compile(r"[0-9A-Za-z\u00c0-\u024f.,:'’/%&?=#~+_\-–]+|\s+|.", re.DOTALL)
+# A number holds together with its unit, a run of Latin letters with itself; every other character may
+# stand alone.
+_RUN = re.compile(
+    r"[0-9０-９][0-9０-９.,]*[十百千万億兆]+[円人社件]?"
+    r"|[0-9A-Za-z\u00c0-\u024f.,:'’/%&?=#~+_\-–]+|\s+|.",
+    re.DOTALL,
+)
 
 
 def tokens(text: str) -> list[str]:
@@ -21,8 +26,8 @@ def tokens(text: str) -> list[str]:
     --------
     >>> tokens("中小企業庁（2005年）")
     ['中', '小', '企', '業', '庁', '（2005年）']
-    >>> tokens("new plans, 2005")
-    ['new ', 'plans, ', '2005']
+    >>> tokens("new plans, 2005"), tokens("1千万円超5千万円以下")
+    (['new ', 'plans, ', '2005'], ['1千万円', '超', '5千万円', '以', '下'])
     """
     pieces: list[str] = []
     for run in _RUN.findall(text):
