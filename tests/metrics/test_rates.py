@@ -270,3 +270,51 @@ def test_the_given_table_is_left_as_it_was() -> None:
     before = COUNTS.copy(deep=True)
     commercialization_rate(COUNTS, ["as_of", "region"])
     pd.testing.assert_frame_equal(COUNTS, before)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_keys_of_any_kind_and_name_come_back_as_they_were(engine: str) -> None:
+    """Whole numbers far apart, text with a gap, dates, and a column named like one used inside."""
+    plans = pd.DataFrame(
+        {
+            "far": [-(10**12), 10**12, 10**12, 5],
+            "rows": ["a", None, "b", "a"],
+            "on": pd.to_datetime(["2005-04-01", "2005-04-01", "2006-04-01", "2006-04-01"]),
+            "flag": [True, False, True, True],
+            "commercialized": [True, False, True, False],
+        }
+    )
+    for by in (["far"], ["rows"], ["on"], ["flag"], ["far", "rows"]):
+        table = commercialization_rate(ENGINES[engine](plans), by)
+        expected = (
+            plans.groupby(by, dropna=False, sort=True)["commercialized"].agg(["size", "sum"]).reset_index()
+        )
+        assert table["certified"].tolist() == expected["size"].tolist()
+        assert table["commercialized"].tolist() == expected["sum"].tolist()
+        assert [str(value) for value in table[by[0]]] == [str(value) for value in expected[by[0]]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_missing_keys_and_outcomes_are_kept_apart_in_every_engine(engine: str) -> None:
+    plans = pd.DataFrame(
+        {
+            "year": pd.array([2005, None, 2005, None, 2006], dtype="Int64"),
+            "commercialized": pd.array([True, True, None, False, False], dtype="boolean"),
+        }
+    )
+    table = commercialization_rate(ENGINES[engine](plans), "year", missing="skip")
+    assert table["certified"].tolist() == [1, 1, 2]
+    assert table["commercialized"].tolist() == [1, 0, 1]
+    assert table["year"].isna().tolist() == [False, False, True]
+    assert table["note"].str.startswith("1 plan(s) of unknown outcome left out").tolist() == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_plans_that_were_not_certified_do_not_count_and_are_told() -> None:
+    plans = pd.DataFrame({"certified": [True, True, False], "commercialized": [True, False, False]})
+    table = commercialization_rate(plans)
+    assert table["certified"].item() == 2
+    assert table.attrs["left_out"] == {"not certified": 1}

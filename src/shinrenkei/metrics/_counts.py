@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,36 @@ _NOT_A_CELL = {
 }
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Plans counted by group, G groups.
+
+    Attributes
+    ----------
+    keys : pandas.DataFrame
+        The columns that tell the groups apart, G rows.
+    certified, commercialized : array of Int64, shape (G,)
+        Plans, missing where not known.
+    notes : list of str
+        What to know of each group.
+    """
+
+    keys: pd.DataFrame
+    certified: pd.arrays.IntegerArray
+    commercialized: pd.arrays.IntegerArray
+    notes: list[str]
+
+
+def whole(counts: np.ndarray, missing: np.ndarray | None = None) -> pd.arrays.IntegerArray:
+    """Return counts as nullable whole numbers."""
+    missing = np.zeros(len(counts), dtype=bool) if missing is None else missing
+    return pd.arrays.IntegerArray(counts.astype("int64"), missing)
+
+
 def tally_counts(
     table: pd.DataFrame, by: Sequence[str], as_of: dt.date | None, *, skip_missing: bool
-) -> pd.DataFrame:
-    """Return ``by``, certified, commercialized (Int64, empty where not known) and note, a row a group."""
+) -> Tally:
+    """Add up a counts table by group, a count missing where a part of it is."""
     table = table.assign(
         **{name: whole_counts(table[name], name, lambda row: _row(table, row)) for name in COUNTS}
     )
@@ -41,12 +68,17 @@ def tally_counts(
     groups = table.groupby(list(by) or _one_group(table), dropna=False, observed=True, sort=True)
     for _, group in groups:
         _check_overlap(group, by)
-    rows = [
-        {**dict(zip(by, _as_tuple(key) if by else (), strict=True)), **_add(group, skip_missing=skip_missing)}
-        for key, group in groups
-    ]
-    tally = pd.DataFrame(rows, columns=[*by, *COUNTS, "note"])
-    return tally.astype({**{name: table[name].dtype for name in by}, **dict.fromkeys(COUNTS, "Int64")})
+    added = [_add(group, skip_missing=skip_missing) for _, group in groups]
+    keys = pd.DataFrame(
+        [_as_tuple(key) for key, _ in groups] if by else None, columns=list(by), index=range(len(added))
+    )
+    certified, commercialized = (pd.array([row[name] for row in added], dtype="Int64") for name in COUNTS)
+    return Tally(
+        keys.astype({name: table[name].dtype for name in by}),
+        certified,
+        commercialized,
+        [row["note"] for row in added],
+    )
 
 
 def _one_group(table: pd.DataFrame) -> np.ndarray:
@@ -129,7 +161,7 @@ def _check_same_cell(group: pd.DataFrame) -> None:
     raise InputError(message.replace(", ;", ";"))
 
 
-def _add(group: pd.DataFrame, *, skip_missing: bool) -> dict[str, object]:
+def _add(group: pd.DataFrame, *, skip_missing: bool) -> dict[str, Any]:
     """Add up one group; a count that is missing anywhere leaves the sum empty, or its whole row out."""
     missing = group[list(COUNTS)].isna()
     rows = len(group)

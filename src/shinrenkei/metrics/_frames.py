@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -79,9 +79,13 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
 
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
     """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``."""
-    table = frame.collect().to_pandas().reset_index(drop=True)
-    schema = frame.collect_schema()
-    table = table.assign(**{name: _same_type(table[name], schema[name]) for name in table.columns})
+    return in_order(frame.collect().to_pandas().reset_index(drop=True), frame.collect_schema(), by)
+
+
+def in_order(table: pd.DataFrame, schema: Mapping[str, Any], by: Sequence[str]) -> pd.DataFrame:
+    """Give the columns that ``schema`` knows the types every engine's result has, and sort by the keys."""
+    typed = {name: _same_type(table[name], dtype) for name, dtype in schema.items() if name in table}
+    table = table.assign(**typed)
     return table.sort_values(list(by), na_position="last", kind="stable", ignore_index=True) if by else table
 
 

@@ -16,6 +16,7 @@ from shinrenkei.metrics._frames import collect, require_columns
 AnswerType = Literal["auto", "single", "multiple"]
 Cell = tuple[str, ...] | None
 _TOTALS = ("respondents", "weight", "weight2")
+RESERVED = ("asked", "cell", "least", "unweighted", *_TOTALS)
 _LONG = ("respondent", "question", "answer")
 
 

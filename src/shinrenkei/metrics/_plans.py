@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import collect
+from shinrenkei.metrics._coded import ROWS, coded_sums
+from shinrenkei.metrics._counts import Tally, whole
+from shinrenkei.metrics._frames import collect, in_order
+
+_UNDATED = "without a certification date"
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ def _is_date(schema: Mapping[str, Any], name: str | None) -> bool:
 
 def tally_plans(
     plans: nw.LazyFrame[Any], by: Sequence[str], as_of: dt.date | None, *, skip_missing: bool
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return ``by``, certified, commercialized and note, a row a group, and the plans left out by reason.
+) -> tuple[Tally, dict[str, int]]:
+    """Return the plans counted by group, and the plans left out by reason.
 
     One query does it all: the counts and the checks are sums of flags within the groups.
     """
@@ -64,27 +69,41 @@ def tally_plans(
         message = f"as_of needs a date of first sales; {columns.outcome!r} only says whether there were any."
         raise InputError(message)
     flags = _flags(columns, schema, as_of)
-    chosen = plans.select(*by, **flags)
-    sums = [nw.len().alias("rows"), *(nw.col(name).sum() for name in flags)]
-    query = chosen.group_by(*by).agg(*sums) if by else chosen.select(*sums)
-    table = collect(query, by)
-    counts = table.drop(columns=list(by)).reindex(
-        columns=["rows", "done", "counted", "undated", "early", "unknown"]
+    sums = _sum_flags(plans, by, {f"__{name}": flag for name, flag in flags.items()})
+    counts = {name: sums[f"__{name}"].to_numpy(dtype="int64") for name in flags}
+    rows = sums[ROWS].to_numpy(dtype="int64")
+    nothing = np.zeros_like(rows)
+    undated, unknown, early = (counts.get(name, nothing) for name in ("undated", "unknown", "early"))
+    if early.any():
+        raise early_sales(plans, columns, int(early.sum()))
+    certified = counts.get("counted", rows)
+    tally = Tally(
+        sums[list(by)],
+        whole(certified - unknown if skip_missing else certified),
+        whole(counts["done"], nothing > 0 if skip_missing else unknown > 0),
+        _notes(undated, unknown, skip_missing=skip_missing),
     )
-    counts["counted"] = counts["counted"].fillna(counts["rows"])
-    counts = counts.fillna(0).astype("int64")
-    if counts["early"].sum():
-        raise early_sales(plans, columns, int(counts["early"].sum()))
-    tally = table[list(by)].assign(certified=counts["counted"], commercialized=counts["done"])
-    tally = tally.astype({"certified": "Int64", "commercialized": "Int64"})
-    tally = _leave_out_unknown(tally, counts["unknown"], skip_missing=skip_missing)
-    tally["note"] = _join_notes(counts, skip_missing=skip_missing)
-    undated = int(counts["undated"].sum())
     left_out = {
-        "without a certification date": undated,
-        "certified after as_of": int((counts["rows"] - counts["counted"]).sum()) - undated if as_of else 0,
+        _UNDATED if columns.certified_is_date else "of unknown certification": undated.sum(),
+        "certified after as_of" if columns.certified_is_date else "not certified": (
+            rows - certified - undated
+        ).sum(),
     }
-    return tally, {reason: count for reason, count in left_out.items() if count}
+    return tally, {reason: int(count) for reason, count in left_out.items() if count}
+
+
+def _sum_flags(plans: nw.LazyFrame[Any], by: Sequence[str], flags: Mapping[str, nw.Expr]) -> pd.DataFrame:
+    """Add up the flags by group, in the engine or, where the rows are in memory as they are, by coded keys."""
+    if not by or plans.implementation.is_polars() or plans.implementation.is_duckdb():
+        sums = [nw.len().alias(ROWS), *(flag.sum().alias(name) for name, flag in flags.items())]
+        return collect(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
+    chosen = plans.select(*by, **flags)
+    if plans.implementation.is_pandas() or plans.implementation.is_pyarrow():
+        table = coded_sums(chosen.collect(), by, list(flags))
+        if table is not None:
+            return in_order(table, chosen.collect_schema(), by)
+    sums = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in flags)]
+    return collect(chosen.group_by(*by).agg(*sums), by)
 
 
 def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | None) -> dict[str, nw.Expr]:
@@ -95,8 +114,7 @@ def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | Non
     counted = None
     if certified is not None:
         counted = ~certified.is_null() if columns.certified_is_date else certified
-        if columns.certified_is_date:
-            flags["undated"] = certified.is_null()
+        flags["undated"] = certified.is_null()
         if as_of is not None:
             counted = counted & by_date(certified, schema[str(columns.certified)], as_of)
         flags["counted"] = counted
@@ -132,16 +150,10 @@ def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> I
     )
 
 
-def _leave_out_unknown(tally: pd.DataFrame, unknown: pd.Series, *, skip_missing: bool) -> pd.DataFrame:
-    if skip_missing:
-        return tally.assign(certified=tally["certified"] - unknown)
-    return tally.assign(commercialized=tally["commercialized"].mask(unknown > 0))
-
-
-def _join_notes(counts: pd.DataFrame, *, skip_missing: bool) -> list[str]:
-    unknown = "plan(s) of unknown outcome" + (" left out" if skip_missing else "")
-    told = {"undated": "plan(s) without a certification date left out", "unknown": unknown}
+def _notes(undated: np.ndarray, unknown: np.ndarray, *, skip_missing: bool) -> list[str]:
+    text = "plan(s) of unknown outcome" + (" left out" if skip_missing else "")
+    pairs = zip(undated.tolist(), unknown.tolist(), strict=True)
     return [
-        "; ".join(f"{row[name]} {text}" for name, text in told.items() if row[name])
-        for row in counts[list(told)].to_dict("records")
+        "; ".join([f"{a} plan(s) {_UNDATED} left out"] * bool(a) + [f"{b} {text}"] * bool(b))
+        for a, b in pairs
     ]

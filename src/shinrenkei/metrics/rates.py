@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
-from shinrenkei.metrics._counts import COUNTS, tally_counts
+from shinrenkei.metrics._counts import COUNTS, Tally, tally_counts
 from shinrenkei.metrics._frames import (
     By,
     as_date,
@@ -105,10 +105,19 @@ def commercialization_rate(
         tally = tally_counts(collect(frame), names, date, skip_missing=skip)
     else:
         tally, left_out = tally_plans(frame, names, date, skip_missing=skip)
-    known = (tally["certified"].gt(0) & tally["commercialized"].notna()).fillna(value=False)
+    base, done = (
+        counts.to_numpy(dtype=float, na_value=np.nan) for counts in (tally.certified, tally.commercialized)
+    )
+    known = (base > 0) & ~np.isnan(done)
     level = _interval_level(confidence, int(known.sum()), adjust)
-    table = _with_interval(tally, known.astype(bool), level)
-    table["note"] = _with_remarks(table, small)
+    share = np.where(known, done, np.nan) / np.where(known, base, np.nan)
+    lower, upper = np.full(len(base), np.nan), np.full(len(base), np.nan)
+    lower[known], upper[known] = wilson(share[known], base[known], level)
+    columns: dict[Any, Any] = dict(tally.keys.items())
+    columns |= {"certified": tally.certified, "commercialized": tally.commercialized}
+    columns |= {"rate": share, "lower": lower, "upper": upper}
+    columns["note"] = pd.array(_with_remarks(tally, small), dtype="str")
+    table = pd.DataFrame(columns)
     table.attrs = {
         "confidence": confidence,
         "method": "Wilson",
@@ -117,7 +126,7 @@ def commercialization_rate(
         "interval_confidence": level,
         "left_out": left_out,
     }
-    return table[[*names, *_RESULT]]
+    return table
 
 
 def _holds_counts(schema: Mapping[str, Any]) -> bool:
@@ -141,17 +150,8 @@ def _interval_level(confidence: float, comparisons: int, adjust: Adjustment) -> 
     return 1 - (1 - confidence) / comparisons if adjust == "bonferroni" else confidence ** (1 / comparisons)
 
 
-def _with_interval(tally: pd.DataFrame, known: pd.Series, level: float) -> pd.DataFrame:
-    base = tally.loc[known, "certified"].to_numpy(dtype=float)
-    share = tally.loc[known, "commercialized"].to_numpy(dtype=float) / base
-    lower, upper = wilson(share, base, level)
-    table = tally.assign(rate=float("nan"), lower=float("nan"), upper=float("nan"))
-    table.loc[known, ["rate", "lower", "upper"]] = np.column_stack([share, lower, upper])
-    return table
-
-
-def _with_remarks(table: pd.DataFrame, small: int) -> list[str]:
+def _with_remarks(tally: Tally, small: int) -> list[str]:
     return [
         "; ".join(filter(None, [note, remark(certified, small, "no certified plans")]))
-        for certified, note in zip(table["certified"], table["note"], strict=True)
+        for certified, note in zip(tally.certified, tally.notes, strict=True)
     ]

@@ -130,7 +130,7 @@ def commercialization_curve(
     check_confidence(confidence)
     one_of(interval, get_args(Interval), "interval")
     frame = lazy(plans, "plans")
-    require_columns(frame, names, reserved=_CURVE)
+    require_columns(frame, names, reserved=(*_CURVE, "event", "plans"))
     date = as_date(as_of, "as_of")
     times, left_out = plan_times(frame, names, date)
     z = _normal_quantile(confidence)

@@ -13,6 +13,7 @@ from shinrenkei.errors import unknown_name
 from shinrenkei.metrics._frames import By, as_names, check_confidence, lazy, one_of, require_columns
 from shinrenkei.metrics._intervals import Floats, remark, wilson
 from shinrenkei.metrics._patterns import (
+    RESERVED,
     AnswerType,
     Cell,
     Columns,
@@ -119,7 +120,7 @@ def tabulate(
     check_confidence(confidence)
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
-    require_columns(frame, names, reserved=_RESULT)
+    require_columns(frame, names, reserved=(*_RESULT, *RESERVED))
     patterns = read_answers(frame, question, Columns(names, asked, weights), answer_type, sep)
     rows, left_out = _base(patterns, no_answer)
     labels = _labels(patterns, rows, order, no_answer)
