@@ -90,9 +90,12 @@ def reproduce(
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("reports"),
 ) -> None:
     """Build the data, run every notebook, check the claims and write the report."""
-    from shinrenkei.reproduce import reproduce as run
+    with cli_runs.Display(jobs) as display:
+        display.say("Starting")
+        from shinrenkei import runs
+        from shinrenkei.reproduce import reproduce as run
 
-    index = run(out, jobs)
+        index = run(out, display, jobs=jobs, options=runs.Options(preload=cli_runs.PRELOAD))
     typer.echo(str(index))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shinrenkei.errors import InputError, ShinrenkeiError
-from shinrenkei.paths import checkout
 
 if TYPE_CHECKING:
     from shinrenkei import runs
@@ -41,21 +41,16 @@ Force = Annotated[bool, typer.Option("--force", help="Run again even what has no
 Cold = Annotated[bool, typer.Option("--cold", help="Start every kernel anew instead of forking it.")]
 
 
+class Cluster(StrEnum):
+    """Where Dask workers can be started."""
+
+    local = "local"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (params, run, sweep, verify):
         app.command()(command)
-
-
-def project_inputs() -> runs.Inputs:
-    """Return what every run of the project depends on: the library, the lock and the data."""
-    from shinrenkei import runs
-
-    root = checkout()
-    if root is None:
-        return runs.gather_inputs()
-    data = [root / "data" / "processed", root / "data" / "raw"]
-    return runs.gather_inputs(None, root / "requirements.lock", data, base=root)
 
 
 def params(notebook: Notebook) -> None:
@@ -88,6 +83,7 @@ def run(
 ) -> None:
     """Run a notebook once with the given parameters; print where the run stands."""
     from shinrenkei import runs
+    from shinrenkei.project import project_inputs
 
     schema = runs.read_parameters(notebook)
     values = runs.parse_assignments(schema, parameter or [], _from_file(file))
@@ -141,10 +137,11 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")
     ] = None,
-    cluster: Annotated[str | None, typer.Option(help="'local' starts Dask workers on this machine.")] = None,
+    cluster: Annotated[Cluster | None, typer.Option(help="Start Dask workers on this machine.")] = None,
 ) -> None:
     """Run every combination of parameters, several side by side; what has not changed is kept."""
     from shinrenkei import runs
+    from shinrenkei.project import project_inputs
 
     sets = _sets(notebook or [], parameter or [], file, runs_file, name or [], where)
     options = runs.Options(timeout=timeout, retries=retries, force=force, warm=not cold, preload=PRELOAD)
@@ -153,7 +150,7 @@ def sweep(
         _explain(plans)
         return
     with Display(jobs) as display:
-        if scheduler or cluster:
+        if scheduler or cluster is Cluster.local:
             results = runs.run_on_cluster(plans, scheduler, jobs, options, display, project_inputs)
         else:
             results = runs.run_plans(plans, jobs=jobs, options=options, progress=display)
@@ -233,6 +230,7 @@ def verify(
 ) -> None:
     """Recompute every digest of finished runs and name each file that is not as its manifest says."""
     from shinrenkei import runs
+    from shinrenkei.project import project_inputs
 
     verdicts = runs.verify_runs(directory)
     if rerun:
@@ -280,6 +278,12 @@ class Display:
         if kind is KeyboardInterrupt:
             kept = f"{self.finished_count} of {self.count} runs are finished and kept"
             self.console.print(f"{kept}; the same command makes the rest.", highlight=False)
+
+    def say(self, text: str) -> None:
+        """Say what is being done beside the runs."""
+        self.bar.update(self.total, description=text)
+        if not self.console.is_terminal:
+            self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def planned(self, plans: Sequence[runs.Plan]) -> None:
         """Make room on the bar for every run."""

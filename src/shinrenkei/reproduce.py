@@ -1,61 +1,41 @@
-"""Everything in one command: the data, every run, the claims and the report, with a progress bar."""
+"""Everything in one command: the data, every run, the claims and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shinrenkei import catalog, claims, recipes, report, runs
 from shinrenkei.claims import contradicted
 from shinrenkei.errors import ShinrenkeiError
 from shinrenkei.metrics.rates import commercialization_rate
 from shinrenkei.paths import require_checkout
-
-_STEPS = 3
-"""The build, the claims and the report; each run is a step more."""
+from shinrenkei.project import project_inputs
 
 
-class _RunsOnBar:
-    """What a sweep tells, drawn on the bar: a step a finished run, and where the newest run is."""
+class Progress(runs.SweepProgress, Protocol):
+    """What a sweep tells, and what is done beside it."""
 
-    def __init__(self, bar: Progress, task: object) -> None:
-        self._bar, self._task = bar, task
-
-    def _say(self, text: str, advance: int = 0) -> None:
-        self._bar.update(self._task, description=text, advance=advance)  # type: ignore[arg-type]
-
-    def planned(self, plans: Sequence[runs.Plan]) -> None:
-        """Make room on the bar for every run."""
-        self._bar.update(self._task, total=_STEPS + len(plans))  # type: ignore[arg-type]
-
-    def started(self, plan: runs.Plan) -> None:
-        """Name the run."""
-        self._say(f"{plan.place.parent.name} {plan.place.name}")
-
-    def at(self, plan: runs.Plan, where: str) -> None:
-        """Name the run and the cell it is at."""
-        self._say(f"{plan.place.parent.name} {plan.place.name}: {where}")
-
-    def finished(self, plan: runs.Plan, result: runs.RunResult) -> None:
-        """Go on by one."""
-        self._say(f"{plan.place.parent.name} {plan.place.name}: {result.status}", advance=1)
+    def say(self, text: str) -> None:
+        """Say what is being done beside the runs."""
 
 
-def reproduce(out: Path, jobs: int = 2, console: Console | None = None) -> Path:
+def reproduce(out: Path, progress: Progress, *, jobs: int = 2, options: runs.Options | None = None) -> Path:
     """Build the data, make every run of ``notebooks/runs.toml``, check the claims and write the report.
 
     Parameters
     ----------
     out
         Folder of the runs and the report.
+    progress
+        Whom to tell what is going on.
     jobs
         Runs at the same time.
-    console
-        Where the progress bar is drawn; standard error by default.
+    options
+        How runs are made.
 
     Returns
     -------
@@ -69,35 +49,17 @@ def reproduce(out: Path, jobs: int = 2, console: Console | None = None) -> Path:
         all the same once the data is built, and says so.
     """
     root = require_checkout()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console or Console(stderr=True)) as bar:
-        task = bar.add_task("Building the data", total=_STEPS)
-        recipes.write(recipes.build(root / "data"), root / "data" / "processed")
-        bar.update(task, advance=1)
-        results = runs.sweep(
-            runs.read_runs(root / "notebooks" / "runs.toml"),
-            out,
-            jobs=jobs,
-            inputs=gather_inputs(root),
-            progress=_RunsOnBar(bar, task),
-        )
-        bar.update(task, description="Checking the claims")
-        ledger = claims.check()
-        bar.update(task, advance=1, description="Writing the report")
-        index = report.build(out, claims=ledger, key_figures=key_figures())
-        bar.update(task, advance=1, description="Done")
+    progress.say("Building the data")
+    recipes.write(recipes.build(root / "data"), root / "data" / "processed")
+    progress.say("Running the notebooks")
+    sets = runs.read_runs(root / "notebooks" / "runs.toml")
+    results = runs.sweep(sets, out, jobs=jobs, inputs=project_inputs(), options=options, progress=progress)
+    progress.say("Checking the claims")
+    ledger = claims.check()
+    progress.say("Writing the report")
+    index = report.build(out, claims=ledger, key_figures=key_figures()).resolve()
     _refuse_failures(results, ledger, index)
-    return index.resolve()
-
-
-def gather_inputs(root: Path) -> runs.Inputs:
-    """Return what every run of the project depends on: the library, the lock and the data."""
-    return runs.gather_inputs(
-        root / "src" / "shinrenkei",
-        root / "requirements.lock",
-        [root / "data" / "processed", root / "data" / "raw"],
-        base=root,
-    )
+    return index
 
 
 def key_figures() -> pd.DataFrame:
@@ -140,5 +102,5 @@ def _refuse_failures(results: Sequence[runs.RunResult], ledger: pd.DataFrame, in
     if otherwise:
         problems.append(f"{len(otherwise)} claims stand otherwise than recorded ({', '.join(otherwise)})")
     if problems:
-        msg = f"{'; '.join(problems)}. The report tells more: {index.resolve()}"
+        msg = f"{'; '.join(problems)}. The report tells more: {index}"
         raise ShinrenkeiError(msg)

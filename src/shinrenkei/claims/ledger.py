@@ -69,10 +69,17 @@ def check(source: str | None = None) -> pd.DataFrame:
     known = [*sources_with_claims(), ACROSS]
     if source is not None and source not in known:
         raise unknown_name(kind="source", name=source, known=known)
-    tables = cache(catalog.load)
+    tables = cache(_plain)
     rows = [row for name in known if source in (None, name) for row in _check_source(name, tables)]
     ledger = pd.DataFrame(rows, columns=COLUMNS)
     return ledger.assign(status=pd.Categorical(ledger["status"], STATUSES))
+
+
+def _plain(name: str) -> pd.DataFrame:
+    """Return a tidy table without its attrs, which pandas would copy with every selection."""
+    table = catalog.load(name)
+    table.attrs = {}
+    return table
 
 
 def contradicted(ledger: pd.DataFrame) -> pd.DataFrame:
