@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Hashable
 from importlib.resources import files
+from typing import Literal
 
 import pandas as pd
 
 from shinrenkei.claims.ledger import Tables
+from shinrenkei.cleaning import region
 from shinrenkei.metrics.consistency import compare_counts, nested_composition
 
 UNLIKELY = 0.001
@@ -21,6 +24,14 @@ _WHAT = {
     "parts of the whole": ("部分の和は全体を超えない", "The parts sum to no more than their whole"),
     "within": ("事業化・商談中の件数は認定件数を超えない", "Commercialized plans are among the certified"),
     "same indicator": ("二つの資料の同じ数値は等しい", "Two sources give the same number"),
+}
+
+
+_QUANTITIES = {
+    "certified": ("認定件数", "plans certified"),
+    "commercialized": ("事業化件数", "plans commercialized"),
+    "in_negotiation": ("商談中の件数", "plans in negotiation"),
+    "sales_million_yen": ("売上高", "sales"),
 }
 
 
@@ -135,14 +146,25 @@ def _claim(row: dict[Hashable, object]) -> dict[str, object]:
         "claim_id": f"across/{name.replace(' ', '-')}",
         "source_id": "across",
         "locator": f"{first}; {second}",
-        "statement_ja": f"{ja}（{row['quantity']}、{row['group']}、{day}と{other}）",
-        "statement_en": f"{en} ({row['quantity']}, {row['group']}, {day} and {other})",
+        "statement_ja": f"{ja}（{_named(row, 'ja')}、{_days(day, other, '～')}）",
+        "statement_en": f"{en} ({_named(row, 'en')}, {_days(day, other, ' to ')})",
         "printed": f"{bound:g}",
         "unit": "百万円" if row["quantity"] == "sales_million_yen" else "件",
         "recomputed": value,
         "allowed": allowed,
         "status": "reproduced" if row["agrees"] else "differs",
     }
+
+
+def _named(row: dict[Hashable, object], lang: Literal["ja", "en"]) -> str:
+    """Return the quantity and the regions of a comparison in words."""
+    regions = region(pd.Series(str(row["group"]).split("+")), to=lang).tolist()
+    quantity = _QUANTITIES[str(row["quantity"])][lang == "en"]
+    return f"{quantity}、{'・'.join(regions)}" if lang == "ja" else f"{quantity}, {' and '.join(regions)}"
+
+
+def _days(first: dt.date, second: dt.date, between: str) -> str:
+    return str(first) if first == second else f"{first}{between}{second}"
 
 
 def _side(row: dict[Hashable, object], side: str) -> str:
