@@ -147,6 +147,8 @@ def test_the_same_runs_give_the_same_bytes(site):
 
 def test_the_workbook_and_the_metadata_are_offered_where_they_stand(tmp_path):
     assert "shinrenkei.xlsx" not in report.build(tmp_path).read_text(encoding="utf-8")
+    coming = report.build(tmp_path, downloads=["ro-crate-metadata.json"]).read_text(encoding="utf-8")
+    assert 'href="ro-crate-metadata.json"' in coming
     (tmp_path / "shinrenkei.xlsx").write_bytes(b"PK")
     assert 'href="shinrenkei.xlsx"' in report.build(tmp_path).read_text(encoding="utf-8")
 
@@ -178,6 +180,8 @@ def test_what_cannot_be_shown_is_one_sentence(tmp_path):
         report.build(tmp_path, claims=pd.DataFrame({"id": []}))
     with pytest.raises(UnknownNameError, match="Unknown column of key_figures 'label_ja'"):
         report.build(tmp_path, key_figures=pd.DataFrame({"label": ["x"]}))
+    with pytest.raises(UnknownNameError, match=r"Unknown download 'x\.zip'"):
+        report.build(tmp_path, downloads=["x.zip"])
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(InputError, match="The report cannot be written"):
         report.build(tmp_path / "file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ def build(
     *,
     claims: pd.DataFrame | None = None,
     key_figures: pd.DataFrame | None = None,
+    downloads: Collection[str] = (),
 ) -> Path:
     """Write the report of all runs under a folder: an index, a page a notebook, the ledger; ja and en.
 
@@ -42,6 +43,9 @@ def build(
     key_figures : pandas.DataFrame, optional
         The numbers shown first: ``label_ja``, ``label_en``, ``value``, and optionally ``detail_ja``,
         ``detail_en``, ``source_ja`` and ``source_en``.
+    downloads : collection of str
+        Which of ``shinrenkei.xlsx`` and ``ro-crate-metadata.json`` will be written after the pages; those
+        that stand in the folder already are offered in any case.
 
     Returns
     -------
@@ -51,7 +55,8 @@ def build(
     Raises
     ------
     InputError
-        Where the folder cannot be written or a column of ``claims`` or ``key_figures`` is missing.
+        Where the folder cannot be written, a column of ``claims`` or ``key_figures`` is missing, or one of
+        ``downloads`` is none that the report knows.
 
     Examples
     --------
@@ -63,11 +68,15 @@ def build(
     folder = Path(reports_dir)
     _require(claims, CLAIM_COLUMNS, "claims")
     _require(key_figures, ("label_ja", "label_en", "value"), "key_figures")
+    for name in downloads:
+        if name not in DOWNLOADS:
+            raise unknown_name(kind="download", name=name, known=DOWNLOADS)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         runs = read_runs(folder)
+        offered = [name for name in DOWNLOADS if name in downloads or (folder / name).is_file()]
         for lang in LANGUAGES:
-            for name, html in _pages(folder, runs, claims, key_figures, lang).items():
+            for name, html in _pages(runs, claims, key_figures, offered, lang).items():
                 _write(folder / name, html)
     except OSError as error:
         msg = f"The report cannot be written to {folder}: {error.strerror or error}."
@@ -88,10 +97,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _pages(
-    folder: Path,
     runs: list[Run],
     claims: pd.DataFrame | None,
     key_figures: pd.DataFrame | None,
+    offered: list[str],
     lang: str,
 ) -> dict[str, str]:
     notebooks: dict[str, list[Run]] = {}
@@ -105,7 +114,7 @@ def _pages(
         "key_figures": _key_figures(key_figures, lang),
         "summary": _summary(ledger),
         "differences": [claim for claim in ledger if claim["status"] == "differs" or claim["otherwise"]],
-        "downloads": {name: key for name, key in DOWNLOADS.items() if (folder / name).is_file()},
+        "downloads": {name: DOWNLOADS[name] for name in offered},
     }
     pages = {page("index", lang): _render("index.html", common, "index", index)}
     for stem, group in notebooks.items():
