@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shinrenkei.figures.files import save, save_table
     from shinrenkei.figures.grids import tile_map, two_by_two
     from shinrenkei.figures.intervals import forest, rate_intervals
+    from shinrenkei.figures.journal import save_manuscript_table
     from shinrenkei.figures.labels import label
     from shinrenkei.figures.networks import network
     from shinrenkei.figures.points import line_over_dates, scatter_ranks
@@ -34,6 +35,7 @@ _HOMES = {
     "range_histogram": "bars",
     "rate_intervals": "intervals",
     "save": "files",
+    "save_manuscript_table": "journal",
     "save_table": "files",
     "scatter_ranks": "points",
     "stacked_share": "bars",
@@ -54,6 +56,7 @@ __all__ = [
     "range_histogram",
     "rate_intervals",
     "save",
+    "save_manuscript_table",
     "save_table",
     "scatter_ranks",
     "stacked_share",

@@ -95,7 +95,7 @@ def save(
     """
     lang = check_lang(lang)
     wanted = _check_formats([format] if format else formats)
-    folder = _folder(output_dir, "figures", name, source)
+    folder = output_folder(output_dir, "figures", name, source)
     if width_mm is not None and not 60 <= width_mm <= 400:
         msg = f"Parameter 'width_mm' is {width_mm!r}; expected 60 to 400 millimetres."
         raise InputError(msg)
@@ -145,9 +145,9 @@ def save_table(
     '# Source: METI\nplans\n321\n'
     """
     line = " ".join(source_line(source.strip(), lang).split())
-    path = _folder(output_dir, "tables", name, source) / f"{name}.csv"
+    path = output_folder(output_dir, "tables", name, source) / f"{name}.csv"
     body = frame.to_csv(index=False, lineterminator="\n")
-    _replace(path, f"# {line}\n{body}".encode())
+    replace_file(path, f"# {line}\n{body}".encode())
     return path
 
 
@@ -159,7 +159,8 @@ def _check_formats(formats: Iterable[str]) -> list[str]:
     return wanted
 
 
-def _folder(output_dir: str | os.PathLike[str], kind: str, name: str, source: str) -> Path:
+def output_folder(output_dir: str | os.PathLike[str], kind: str, name: str, source: str) -> Path:
+    """Return, and make, the folder for figures or tables, after checking the file's name and source."""
     if not _NAME.fullmatch(name):
         msg = f"File name {name!r} was given; expected small letters, digits, '.', '_' and '-' only."
         raise InputError(msg)
@@ -186,11 +187,12 @@ def _write(fig: Figure, path: Path, ending: str) -> Path:
     }
     buffer = BytesIO()
     fig.savefig(buffer, format=ending, dpi=PNG_DPI, metadata=metadata[ending])
-    _replace(path, buffer.getvalue())
+    replace_file(path, buffer.getvalue())
     return path
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file beside its place and move it there, so that it is never half written."""
     beside = path.with_name(f".{path.name}.part")
     try:
         beside.write_bytes(content)

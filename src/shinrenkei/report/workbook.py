@@ -17,6 +17,7 @@ from shinrenkei.errors import InputError
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
+    from openpyxl.styles import Font
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -74,8 +75,10 @@ def write_workbook(
     sheets = _sheet_names(frames)
     book = Workbook()
     contents = book.active
-    for name, sheet in sheets.items():
-        _write_table(book.create_sheet(sheet), frames[name])
+    for name, title in sheets.items():
+        _write_table(book.create_sheet(title), frames[name])
+    for sheet in book:
+        _for_paper(sheet)
     _write_contents(contents, {sheets[name]: frame for name, frame in frames.items()})
     return _save(book, Path(path))
 
@@ -99,19 +102,17 @@ def _sheet_names(frames: Iterable[str]) -> dict[str, str]:
 
 
 def _write_table(sheet: Worksheet, frame: pd.DataFrame) -> None:
-    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     for line in _head(frame):
-        cell = _put(sheet, sheet.max_row + 1 if sheet["A1"].value else 1, 1, line)
-        cell.alignment = Alignment(wrap_text=False)
-    sheet["A1"].font = Font(bold=True, size=13)
+        _put(sheet, sheet.max_row + 1 if sheet["A1"].value else 1, 1, line)
+    sheet["A1"].font = _font(bold=True, size=13)
     units: Mapping[str, str] = frame.attrs.get("units") or {}
     top = sheet.max_row + 2
     for column, name in enumerate(map(str, frame.columns), 1):
         if units.get(name):
-            _put(sheet, top, column, f"[{units[name]}]").font = Font(italic=True, color="566070")
-        _put(sheet, top + 1, column, name).font = Font(bold=True)
+            _put(sheet, top, column, f"[{units[name]}]").font = _font(italic=True, color="566070")
+        _put(sheet, top + 1, column, name).font = _font(bold=True)
     for column, name in enumerate(frame.columns, 1):
         values = _cells(frame[name])
         for row, value in enumerate(values, top + 2):
@@ -121,6 +122,21 @@ def _write_table(sheet: Worksheet, frame: pd.DataFrame) -> None:
     sheet.freeze_panes = f"A{top + 2}"
     if len(frame.columns):
         sheet.auto_filter.ref = f"A{top + 1}:{get_column_letter(len(frame.columns))}{top + 1 + len(frame)}"
+
+
+def _font(**look: Any) -> Font:
+    from openpyxl.styles import Font
+
+    # Without a name a spreadsheet takes any font for it, often one with serifs.
+    return Font(**{"name": "Calibri", "size": 11, **look})
+
+
+def _for_paper(sheet: Worksheet) -> None:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _head(frame: pd.DataFrame) -> list[str]:
@@ -178,16 +194,15 @@ def _width(value: Any) -> int:
 
 
 def _write_contents(sheet: Worksheet, frames: Mapping[str, pd.DataFrame]) -> None:
-    from openpyxl.styles import Font
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     sheet.title = _CONTENTS
-    _put(sheet, 1, 1, "新連携の公表数値：表と検証台帳 / The published record: tables and ledger").font = Font(
-        bold=True, size=13
-    )
+    _put(
+        sheet, 1, 1, "新連携の公表数値：表と検証台帳 / The published record: tables and ledger"
+    ).font = _font(bold=True, size=13)
     heads: Sequence[str] = ("表 Table", "題", "Title", "行 Rows", "出典", "Source")
     for column, head in enumerate(heads, 1):
-        _put(sheet, 3, column, head).font = Font(bold=True)
+        _put(sheet, 3, column, head).font = _font(bold=True)
     for row, (name, frame) in enumerate(frames.items(), 4):
         source = frame.attrs.get("source_line") or {}
         line = (name, frame.attrs.get("title"), frame.attrs.get("title_en"), len(frame), source.get("ja"))
@@ -195,7 +210,7 @@ def _write_contents(sheet: Worksheet, frames: Mapping[str, pd.DataFrame]) -> Non
             _put(sheet, row, column, value)
         cell = sheet.cell(row, 1)
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name.replace(chr(39), chr(39) * 2)}'!A1")
-        cell.font = Font(color="1D4F7C", underline="single")
+        cell.font = _font(color="1D4F7C", underline="single")
     for letter, width in zip("ABCDEF", (28, 40, 48, 10, _WIDEST, _WIDEST), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A4"
