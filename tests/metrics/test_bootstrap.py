@@ -1,0 +1,404 @@
+"""The bootstrap: exact laws against enumeration, resamples against theory, scipy and plain NumPy."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.metrics import bootstrap as module
+from shinrenkei.metrics._firms.answers import split_answers
+from shinrenkei.metrics._firms.intervals import jackknife, medians_without_each
+from shinrenkei.metrics._firms.laws import mean_quantile, median_law, median_quantile
+from shinrenkei.metrics._firms.resampling import Sample, resampled, sample_of
+from shinrenkei.metrics.productivity import productivity_change
+from tests.metrics.engines import ENGINES
+
+bootstrap_change: Any = module.bootstrap_change
+bootstrap_interval = module.bootstrap_interval
+TYPES = ["university", "intermediary", "other"]
+
+
+def firms(n: int = 300, seed: int = 0) -> Any:
+    """Return a panel of two years with several types a firm and eight industries."""
+    rng = np.random.default_rng(seed)
+    held = rng.random((n, 3)) < [0.5, 0.3, 0.2]
+    held[~held.any(axis=1), 0] = True
+    chosen = [";".join(np.array(TYPES)[row]) for row in held]
+    before = rng.lognormal(8.5, 0.3, n)
+    after = before + rng.normal(200, 800, n) + held @ [500, 0, -300]
+    persons = rng.integers(2, 200, n)
+    parts = [
+        pd.DataFrame(
+            {
+                "firm_id": np.arange(n),
+                "year": year,
+                "employees": persons,
+                "value_added_yen": level * persons * 1000,
+                "partner_type": chosen,
+                "industry": [f"industry {i % 8}" for i in range(n)],
+            }
+        )
+        for year, level in ((2013, before), (2018, after))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def sample(n: int = 300, seed: int = 0, unit: np.ndarray | None = None) -> Sample:
+    """Return changes and answers of three types as the kernels take them."""
+    import pyarrow as pa
+
+    table = firms(n, seed)
+    level = (table["value_added_yen"] / table["employees"] / 1000).to_numpy()
+    encoded = pa.array(table["partner_type"][:n]).cast(pa.large_string()).dictionary_encode()
+    answers = split_answers(encoded.indices.to_numpy(), encoded.dictionary, ";")
+    order = [answers.labels.index(label) for label in TYPES]
+    return sample_of(level[n:] - level[:n], answers, order, unit)
+
+
+def members(held: Sample) -> np.ndarray:
+    """Return which types each firm has (bool, firms by types)."""
+    return held.answers.table()[held.answers.codes]
+
+
+@pytest.mark.parametrize(
+    "values", [[3.0, 1.0, 7.0], [1.0, 2.0, 4.0, 8.0], [2.0, 2.0, 5.0, 9.0], [1.0, 3.0, 3.0, 4.0, 9.0]]
+)
+def test_law_of_the_median_is_that_of_all_resamples(values: list[float]) -> None:
+    every = np.median(list(itertools.product(values, repeat=len(values))), axis=1)
+    for at in np.unique(every):
+        assert median_law(np.array(values), at) == pytest.approx(np.mean(every <= at), abs=1e-12)
+    for probability in (0.01, 0.025, 0.1, 0.3, 0.5, 0.77, 0.975, 0.999):
+        exact = np.quantile(every, probability, method="inverted_cdf")
+        assert median_quantile(np.array(values), probability) == pytest.approx(exact, abs=1e-12)
+
+
+def test_law_of_the_median_of_thirteen_is_the_one_efron_printed() -> None:
+    # Efron, B. (1979), Annals of Statistics 7, 1-26, section 3: probabilities of the 13 order statistics
+    printed = {2: 0.0015, 3: 0.0142, 4: 0.0550, 5: 0.1242, 6: 0.1936, 7: 0.2230}
+    values = np.arange(1.0, 14.0)
+    for rank, probability in printed.items():
+        for place in {rank, 14 - rank}:
+            found = median_law(values, place) - median_law(values, place - 1)
+            assert found == pytest.approx(probability, abs=1e-4)
+
+
+@pytest.mark.parametrize("n", [20, 21, 300, 301])
+def test_median_quantiles_agree_with_brute_force(n: int) -> None:
+    rng = np.random.default_rng(n)
+    values = np.round(rng.lognormal(size=n), 2)  # some ties
+    draws = np.median(values[rng.integers(0, n, (40_000, n))], axis=1)
+    for probability in (0.025, 0.2, 0.975):
+        found = median_quantile(values, probability)
+        error = 4 * np.sqrt(probability * (1 - probability) / draws.size)
+        assert np.mean(draws < found - 1e-9) - error < probability < np.mean(draws <= found + 1e-9) + error
+
+
+@pytest.mark.parametrize("n", [30, 300])
+def test_saddlepoint_of_the_mean_is_close_to_the_law_of_resamples(n: int) -> None:
+    rng = np.random.default_rng(n)
+    values = rng.lognormal(size=n)
+    draws = np.concatenate([values[rng.integers(0, n, (20_000, n))].mean(axis=1) for _ in range(20)])
+    for probability in (0.005, 0.025, 0.25, 0.975, 0.995):
+        # the brute quantile's own error at 400,000 resamples is up to 0.011 standard errors
+        assert abs(mean_quantile(values, probability) - np.quantile(draws, probability)) < 0.03 * draws.std()
+
+
+@pytest.mark.parametrize("median", [False, True])
+def test_endpoint_error_is_what_theory_says_for_this_many_resamples(median: bool) -> None:
+    # a bootstrap whose resamples hang together (bad seeding) looks right and fails here: its error is larger
+    held = sample(400, seed=3)
+    values = held.values[members(held)[:, 0]]
+    quantile = median_quantile if median else mean_quantile
+    resamples, seeds = 500, range(60)
+    for probability in (0.025, 0.975):
+        exact = quantile(values, probability)
+        if median:
+            # the law is a staircase: compare the share of resamples up to the exact quantile
+            target = median_law(values, exact)
+            sd = np.sqrt(target * (1 - target) / resamples)
+        else:
+            density = stats.norm.pdf(stats.norm.ppf(probability)) / (values.std() / np.sqrt(values.size))
+            sd = np.sqrt(probability * (1 - probability) / resamples) / density
+        errors = []
+        for seed in seeds:
+            draws = resampled(held, median=median, resamples=resamples, seed=seed, workers=2)[:, 0]
+            reached = np.mean(draws <= exact + 1e-9) - median_law(values, exact) if median else None
+            errors.append(np.quantile(draws, probability) - exact if reached is None else reached)
+        # 60 seeds: the root mean square lies within 30 % of theory in all but 1 of 1,000 trials
+        assert np.sqrt(np.mean(np.square(errors))) / sd == pytest.approx(1, abs=0.3)
+
+
+def test_resamples_are_independent_of_each_other() -> None:
+    held = sample(200, seed=1)
+    draws = resampled(held, median=False, resamples=20_000, seed=5, workers=2)[:, 0]
+    for lag in (1, 2, 64):
+        assert abs(np.corrcoef(draws[lag:], draws[:-lag])[0, 1]) < 4 / np.sqrt(draws.size)
+    other = resampled(held, median=False, resamples=20_000, seed=6, workers=2)[:, 0]
+    assert abs(np.corrcoef(draws, other)[0, 1]) < 4 / np.sqrt(draws.size)
+
+
+def test_drawn_counts_are_multinomial() -> None:
+    from shinrenkei.metrics._firms.resampling import _draw
+
+    states = np.random.SeedSequence(0).generate_state(4 * 20_000, np.uint64).reshape(-1, 4)
+    counts = np.empty((20_000, 7), np.uint8)
+    for state, row in zip(states, counts, strict=True):
+        _draw(state, row)
+    assert (counts.sum(axis=1) == 7).all()
+    observed = np.bincount(counts[:, 3], minlength=8)[:5]
+    expected = stats.binom.pmf(np.arange(5), 7, 1 / 7) * 20_000
+    assert stats.chisquare(observed, expected * observed.sum() / expected.sum()).pvalue > 1e-3
+    # two units' counts hang together as they must: correlation -1 / (units - 1)
+    assert np.corrcoef(counts[:, 0], counts[:, 6])[0, 1] == pytest.approx(-1 / 6, abs=0.03)
+
+
+@pytest.mark.parametrize("median", [False, True])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_joint_resamples_have_the_law_of_plain_numpy(median: bool, clustered: bool) -> None:
+    n = 150
+    unit = np.arange(n) % 12 if clustered else None
+    held = sample(n, seed=2, unit=unit)
+    draws = resampled(held, median=median, resamples=4000, seed=0, workers=2)
+    rng, count = np.random.default_rng(9), 12 if clustered else n
+    inside = members(held)
+    statistic = np.median if median else np.mean
+    plain = np.empty((4000, 3))
+    for row in plain:
+        weights = np.bincount(rng.integers(0, count, count), minlength=count)[np.arange(n) % count]
+        row[:] = [statistic(np.repeat(held.values[on], weights[on])) for on in inside.T]
+    for one, two in itertools.product(range(3), repeat=2):
+        ours, theirs = draws[:, one] - draws[:, two] / 2, plain[:, one] - plain[:, two] / 2
+        assert stats.ks_2samp(ours, theirs).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("cluster", [None, "industry"])
+@pytest.mark.parametrize("interval", ["percentile", "bca"])
+def test_the_same_seed_gives_the_same_table_on_any_number_of_workers(
+    statistic: str, cluster: str | None, interval: str
+) -> None:
+    options = {
+        "statistic": statistic,
+        "cluster": cluster,
+        "interval": interval,
+        "base": "other",
+        "resamples": 300,
+    }
+    tables = [bootstrap_change(firms(), seed=4, workers=workers, **options) for workers in (1, 2, 3, 7)]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+    other = bootstrap_change(firms(), seed=5, **options)
+    assert (other["lower"] != tables[0]["lower"]).any()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_engine_and_order_of_rows_do_not_change_the_resamples(engine: str) -> None:
+    expected = bootstrap_change(firms(), joint=True, resamples=200)
+    shuffled = firms().sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(
+        bootstrap_change(ENGINES[engine](shuffled), joint=True, resamples=200), expected
+    )
+
+
+def test_marginal_intervals_are_those_of_each_types_firms() -> None:
+    table = bootstrap_change(firms(), statistic="median").set_index("partner_type")
+    level = firms().assign(level=lambda rows: rows["value_added_yen"] / rows["employees"] / 1000)
+    wide = level.pivot_table(index="firm_id", columns="year", values="level")
+    change = wide[2018] - wide[2013]
+    held = firms().drop_duplicates("firm_id").set_index("firm_id")["partner_type"].str.contains("university")
+    expected = bootstrap_interval(change[held], "median")
+    row = table.loc["university"]
+    assert [row["estimate"], row["lower"], row["upper"]] == pytest.approx(
+        [expected.estimate, expected.lower, expected.upper]
+    )
+    assert table["estimate"].tolist() == pytest.approx(productivity_change(firms())["median"].tolist())
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+@pytest.mark.parametrize("n", [40, 41])
+def test_intervals_are_those_of_scipy_up_to_its_resampling(statistic: Any, method: Any, n: int) -> None:
+    values = np.random.default_rng(n).lognormal(size=n)
+    found = bootstrap_interval(values, statistic, interval=method)
+    function = np.mean if statistic == "mean" else np.median
+    drawn = stats.bootstrap(
+        (values,),
+        function,
+        n_resamples=60_000,
+        method=method.replace("bca", "BCa"),
+        rng=np.random.default_rng(1),
+    )
+    error = drawn.standard_error * (0.05 if statistic == "mean" else 0.12)  # a median moves in steps
+    assert found.lower == pytest.approx(drawn.confidence_interval.low, abs=error)
+    assert found.upper == pytest.approx(drawn.confidence_interval.high, abs=error)
+
+
+def test_joint_intervals_agree_with_the_marginal_law() -> None:
+    law = bootstrap_change(firms(), statistic="mean")
+    drawn = bootstrap_change(firms(), statistic="mean", joint=True, resamples=20_000)
+    width = law["upper"] - law["lower"]
+    assert (abs(law["lower"] - drawn["lower"]) < 0.03 * width).all()
+    assert (abs(law["upper"] - drawn["upper"]) < 0.03 * width).all()
+
+
+@pytest.mark.parametrize("n", [2, 3, 6, 7, 40, 41])
+def test_medians_without_each_value_are_those_of_brute_force(n: int) -> None:
+    values = np.round(np.random.default_rng(n).normal(size=n), 1)
+    brute = [np.median(np.delete(values, i)) for i in range(n)]
+    np.testing.assert_allclose(medians_without_each(values), brute, atol=1e-12)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_jackknife_is_that_of_brute_force(statistic: Any, clustered: bool) -> None:
+    unit = np.arange(60) % 9 if clustered else None
+    held = sample(60, seed=8, unit=unit)
+    inside = members(held)
+    function = np.mean if statistic == "mean" else np.median
+    units = np.arange(60) if unit is None else unit
+    brute = [
+        [function(held.values[on & (units != left)]) for on in inside.T]
+        for left in range(int(units.max()) + 1)
+    ]
+    np.testing.assert_allclose(jackknife(held, statistic, 2), brute, rtol=1e-12)
+
+
+def test_difference_from_the_base_leaves_the_base_empty() -> None:
+    table = bootstrap_change(firms(), base="university", resamples=500).set_index("partner_type")
+    means = productivity_change(firms()).set_index("partner_type")["mean"]
+    assert table.loc["other", "estimate"] == pytest.approx(means["other"] - means["university"])
+    assert table.loc["university", "note"] == "base"
+    assert np.isnan(table.loc["university", "estimate"])
+    assert table.loc["other", "lower"] < table.loc["other", "estimate"] < table.loc["other", "upper"] < 0
+
+
+def test_law_and_parameters_stand_beside_the_table() -> None:
+    assert "exact law" in bootstrap_change(firms(), statistic="median").attrs["law"]
+    drawn = bootstrap_change(firms(), cluster="industry", resamples=50)
+    assert drawn.attrs["law"] == "50 resamples of 8 clusters (industry)"
+    assert drawn.attrs["units"] == 8
+
+
+def test_any_statistic_may_be_bootstrapped_by_firm() -> None:
+    table = firms(80)
+
+    def both(rows: pd.DataFrame) -> pd.Series:
+        return productivity_change(rows, types=TYPES).set_index("partner_type")["mean"]
+
+    one = module.bootstrap(table, both, unit="firm_id", resamples=60, seed=2, workers=1)
+    two = module.bootstrap(table, both, unit="firm_id", resamples=60, seed=2, workers=2)
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    assert one["name"].tolist() == TYPES
+    means = productivity_change(table).set_index("partner_type")["mean"]
+    assert one["estimate"].tolist() == pytest.approx(means[TYPES].tolist())
+    law = bootstrap_change(table).set_index("partner_type").loc[TYPES]
+    width = (law["upper"] - law["lower"]).to_numpy()
+    assert (abs(one["lower"].to_numpy() - law["lower"].to_numpy()) < 0.35 * width).all()
+
+
+def test_clusters_drawn_twice_keep_their_firms_apart() -> None:
+    seen = []
+
+    def count(rows: pd.DataFrame) -> float:
+        seen.append(rows.groupby(["firm_id", "year"]).size().max())
+        return float(len(rows))
+
+    module.bootstrap(firms(40), count, unit="industry", distinct=["firm_id"], resamples=20)
+    assert set(seen) == {1}
+
+
+def test_bca_of_any_statistic_is_scipys() -> None:
+    values = pd.DataFrame({"x": np.random.default_rng(0).lognormal(size=50)})
+    found = module.bootstrap(values, lambda rows: rows["x"].var(), interval="bca", resamples=4000).iloc[0]
+    drawn = stats.bootstrap(
+        (values["x"].to_numpy(),),
+        lambda x, axis: np.var(x, ddof=1, axis=axis),
+        n_resamples=20_000,
+        method="BCa",
+        rng=np.random.default_rng(1),
+    )
+    assert found["lower"] == pytest.approx(drawn.confidence_interval.low, rel=0.12)
+    assert found["upper"] == pytest.approx(drawn.confidence_interval.high, rel=0.12)
+    assert found["se"] == pytest.approx(drawn.standard_error, rel=0.06)
+
+
+def test_permutation_p_value_is_close_to_the_exact_one() -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"rise": rng.normal(size=11), "university": [True] * 5 + [False] * 6})
+    frame.loc[frame["university"], "rise"] += 1.0
+
+    def gap(rows: pd.DataFrame) -> float:
+        return rows.loc[rows["university"], "rise"].mean() - rows.loc[~rows["university"], "rise"].mean()
+
+    one, two = (frame.loc[frame["university"] == on, "rise"] for on in (True, False))
+    exact = stats.permutation_test(
+        (one, two), lambda x, y, axis: x.mean(axis=axis) - y.mean(axis=axis), n_resamples=np.inf
+    ).pvalue
+    found = module.permutation_test(frame, gap, "university", permutations=1500, workers=2)
+    assert found.loc[0, "p_value"] == pytest.approx(exact, abs=0.03)
+    again = module.permutation_test(frame, gap, "university", permutations=1500, workers=1)
+    pd.testing.assert_frame_equal(found, again, check_exact=True)
+
+
+def test_permutation_within_strata_never_leaves_them() -> None:
+    frame = pd.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "type": [1, 1, 1, 1, 0, 0, 0, 0], "x": range(8)})
+
+    def share(rows: pd.DataFrame) -> float:
+        return float(rows.loc[rows["industry"] == "a", "type"].mean())
+
+    found = module.permutation_test(frame, share, "type", within="industry", permutations=200)
+    assert found.loc[0, "p_value"] == 1
+    free = module.permutation_test(frame, share, "type", permutations=2000)
+    assert free.loc[0, "p_value"] == pytest.approx(2 / 70, abs=0.02)
+
+
+def test_permutation_moves_a_firms_years_together() -> None:
+    table = firms(30)
+
+    def check(rows: pd.DataFrame) -> float:
+        assert len(rows[["firm_id", "partner_type"]].drop_duplicates()) == rows["firm_id"].nunique()
+        return float(rows["partner_type"].eq("university").sum())
+
+    module.permutation_test(table, check, "partner_type", unit="firm_id", permutations=20)
+    table.loc[0, "partner_type"] = "none"
+    with pytest.raises(InputError, match="partner_type varies within firm_id 0"):
+        module.permutation_test(table, check, "partner_type", unit="firm_id", permutations=5)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"statistic": "mode"}, "Unknown statistic 'mode'"),
+        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca"),
+        ({"resamples": 0}, "resamples=0 is not a whole number"),
+        ({"workers": 0}, "workers=0 is not a whole number"),
+        ({"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
+        ({"cluster": "town"}, "Unknown column 'town'"),
+        ({"cluster": "country"}, "country has one value only"),
+        ({"cluster": "gap"}, "gap is missing for 1 firm"),
+    ],
+)
+def test_wrong_options_are_refused(options: dict, match: str) -> None:
+    table = firms(30).assign(country="Japan", gap="x")
+    table.loc[0, "gap"] = None
+    with pytest.raises((InputError, UnknownNameError), match=match):
+        bootstrap_change(table, **options)
+
+
+def test_values_that_cannot_be_resampled_are_refused() -> None:
+    with pytest.raises(InputError, match="1 values, 0 of them missing"):
+        bootstrap_interval([1.0])
+    with pytest.raises(InputError, match="3 values, 1 of them missing or infinite"):
+        bootstrap_interval([1.0, np.nan, 2.0])
+
+
+def test_constant_values_have_an_interval_of_no_width() -> None:
+    for statistic in ("mean", "median"):
+        found = bootstrap_interval([2.0] * 9, statistic, interval="bca")
+        assert (found.lower, found.upper) == (2.0, 2.0)
