@@ -40,7 +40,8 @@ def independence(ticks: Ticks, respondents: int, *, multiple: bool, weighted: bo
 
     The statistic is Pearson's, added up over the answers where several may be given.  It is distributed as a
     sum of independent chi-squares times the eigenvalues of the design-effect matrix; the first-order
-    correction divides by their mean, the second-order one fits the variance of the sum as well.
+    correction divides by their mean, the second-order one fits the variance of the sum as well.  The
+    covariances are those under independence, of which each group keeps its own.
 
     References
     ----------
@@ -88,10 +89,8 @@ def _statistic(ticks: Ticks, respondents: int, *, multiple: bool) -> tuple[float
     spread = overall * (1 - overall) if multiple else overall
     metric = (respondents * size / size.sum())[:, None] / spread
     statistic = float((metric * (shares - overall) ** 2).sum())
-    influence = (
-        member[:, :, None] / size[:, None] * (ticked[:, None, :] - shares)
-        - ((ticked - overall) / size.sum())[:, None, :]
-    )
+    # residuals from the common shares: those from each group's own reject too often in small groups
+    influence = (member / size - 1 / size.sum())[:, :, None] * (ticked - overall)[:, None, :]
     flat = influence.reshape(len(ticked), -1)
     covariance = (flat.T * ticks.weight2) @ flat * respondents / (respondents - 1)
     design = metric.ravel()[:, None] * covariance
