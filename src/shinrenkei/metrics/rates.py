@@ -105,6 +105,20 @@ def commercialization_rate(
         tally = tally_counts(collect(frame), names, date, skip_missing=skip)
     else:
         tally, left_out = tally_plans(frame, names, date, skip_missing=skip)
+    table, level = _estimate(tally, confidence, adjust, small)
+    table.attrs = {
+        "confidence": confidence,
+        "method": "Wilson",
+        "adjustment": adjust,
+        "comparisons": int(table["rate"].notna().sum()),
+        "interval_confidence": level,
+        "left_out": left_out,
+    }
+    return table
+
+
+def _estimate(tally: Tally, confidence: float, adjust: Adjustment, small: int) -> tuple[pd.DataFrame, float]:
+    """Return the rates with their intervals, and the level of each interval."""
     base, done = (
         counts.to_numpy(dtype=float, na_value=np.nan) for counts in (tally.certified, tally.commercialized)
     )
@@ -117,16 +131,7 @@ def commercialization_rate(
     columns |= {"certified": tally.certified, "commercialized": tally.commercialized}
     columns |= {"rate": share, "lower": lower, "upper": upper}
     columns["note"] = pd.array(_with_remarks(tally, small), dtype="str")
-    table = pd.DataFrame(columns)
-    table.attrs = {
-        "confidence": confidence,
-        "method": "Wilson",
-        "adjustment": adjust,
-        "comparisons": int(known.sum()),
-        "interval_confidence": level,
-        "left_out": left_out,
-    }
-    return table
+    return pd.DataFrame(columns), level
 
 
 def _holds_counts(schema: Mapping[str, Any]) -> bool:
