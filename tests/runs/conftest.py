@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from shinrenkei.runs import Inputs, gather_inputs
+
+HERE = Path(__file__).parent
 PARAMETERS = "year: int = 2005  # the year\noutput_dir: str = 'reports'"
 
 
@@ -21,6 +24,12 @@ def cell(source: str, *tags: str, kind: str = "code", number: int = 0) -> dict[s
         "source": source,
     }
     return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+@pytest.fixture(scope="session")
+def inputs() -> Inputs:
+    """Return what runs depend on; these tests stand for the library, which does not change while they run."""
+    return gather_inputs(HERE)
 
 
 @pytest.fixture

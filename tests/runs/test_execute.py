@@ -4,12 +4,7 @@ from pathlib import Path
 import pytest
 
 from shinrenkei.errors import InputError
-from shinrenkei.runs import Options, gather_inputs, read_manifest, run_notebook
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return gather_inputs()
+from shinrenkei.runs import Options, read_manifest, run_notebook
 
 
 def texts(run: Path) -> list[str]:

@@ -4,6 +4,7 @@
 Nothing in here knows what the notebooks are about.
 """
 
+from shinrenkei.runs.cluster import run_on_cluster
 from shinrenkei.runs.execute import RunResult, SweepProgress, run_notebook
 from shinrenkei.runs.manifest import Inputs, gather_inputs, read_manifest
 from shinrenkei.runs.parameters import (
@@ -42,6 +43,7 @@ __all__ = [
     "read_runs",
     "rerun_runs",
     "run_notebook",
+    "run_on_cluster",
     "run_plans",
     "sweep",
     "verify_runs",

@@ -27,12 +27,15 @@ from traitlets import Unicode
 
 from shinrenkei.runs.environment import template_environment
 from shinrenkei.runs.imports import imported_modules
-from shinrenkei.runs.template import ForkedProcess, ForkError, Template, can_fork, fork_at
+from shinrenkei.runs.template import KERNEL_ROLE, ForkedProcess, ForkError, Template, can_fork, fork_at
 
-KERNEL_ROLE = "shinrenkei.runs.forked"
 LAUNCHER = "ipykernel_launcher"
 MAX_SOCKET_PATH = 80  # the system allows about 100 bytes for a socket's path
 POLL_SECONDS = 0.002
+KERNEL_ARGUMENTS = [
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.outstream_class=shinrenkei.runs.streams.RunStream",
+]
 # Kernels are ended at once, not asked to end: what a notebook has written to files it left open must be in them.
 FLUSH_FILES = """exec('''
 import gc, io
@@ -117,6 +120,7 @@ class Kernel:
     def __init__(self, server: str | None, environment: Mapping[str, str], cwd: str | None = None) -> None:
         self.directory = tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True)
         place = Path(self.directory.name)
+        self.stopped = False
         self.log = place / "log"
         # sockets in a directory of our own: no port is open to others on the machine
         short = os.name == "posix" and len(str(place)) < MAX_SOCKET_PATH
@@ -137,7 +141,7 @@ class Kernel:
                 env={"IPYTHONDIR": str(place / "ipython"), **environment},
                 stdout=log,
                 stderr=log,
-                extra_arguments=["--HistoryManager.enabled=False"],
+                extra_arguments=KERNEL_ARGUMENTS,
             )
 
     @property
@@ -149,8 +153,9 @@ class Kernel:
         """Tell whether it has ended, or its server has, before it was used."""
         return not run_sync(self.manager.is_alive)()
 
-    def kill(self) -> None:
-        """End the kernel's process from another thread than the one that uses it."""
+    def stop(self) -> None:
+        """End the kernel's process from another thread than the one that uses it, because the user wants no more."""
+        self.stopped = True
         process = self.provisioner.process
         if process is not None:
             process.kill()

@@ -75,11 +75,15 @@ def template_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def setup_code(directory: str, seed: int | None) -> str:
-    """Return what a kernel runs before the first cell: it goes to its directory and seeds global generators.
+    """Return what a kernel runs before the first cell.
 
-    Expressions only, so that no name of theirs is left in the notebook.
+    It goes to its directory, lets a crash tell where it was (in the kernel's log) and seeds the global generators;
+    expressions only, so that no name of theirs is left in the notebook.
     """
-    lines = [f"__import__('os').chdir({directory!r})"]
+    lines = [
+        f"__import__('os').chdir({directory!r})",
+        "__import__('faulthandler').enable(file=__import__('sys').stderr.fileno())",
+    ]
     if seed is not None:
         lines += [
             f"__import__('{name}', fromlist=['seed']).seed({seed})" for name in ("random", "numpy.random")

@@ -10,18 +10,19 @@ from typing import Any
 
 # what a kernel and its shell import when they start and at their first cell
 KERNEL_MODULES = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
-    "ipykernel.debugger",
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "ipykernel.zmqshell",
     "faulthandler",
     "pdb",
     "tornado.platform.asyncio",
+    "shinrenkei.runs.streams",
 )
 
 
@@ -42,7 +43,7 @@ def run_forked(argv: list[str], before: list[Any], added: list[Any]) -> None:
     argv : list of str
         The words after ``ipykernel_launcher`` in a kernel's command.
     before, added : list
-        The warning filters of a bare Python, and those that the preloaded libraries put before them.
+        The warning filters before the notebook's libraries were imported, and those that they added.
     """
     from ipykernel.kernelapp import IPKernelApp
 

@@ -38,9 +38,9 @@ def serve(listener_fd: int, alive_fd: int, modules: list[str], role: str) -> NoR
 
     The module ``role`` has two functions: ``prepare``, called here, and ``run_forked``, called by each child.
     """
-    before = list(warnings.filters)
     module = importlib.import_module(role)
     module.prepare()
+    before = list(warnings.filters)
     preload(modules)
     added = [rule for rule in warnings.filters if rule not in before]
     gc.collect()

@@ -20,6 +20,7 @@ from shinrenkei.runs.tidy import INJECTED_TAG, tidy_notebook
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CELL_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 LAST_LINES = 10
+CRASH = "Fatal Python error"
 START_SECONDS = 120
 ENGINE = "shinrenkei"
 MARKER = "papermill-error-cell-tag"  # papermill puts a cell with a red line before the one that failed
@@ -77,6 +78,8 @@ def execute_cells(
         failure = problem
     finally:
         said = kernel.close() if kernel is not None else ""
+    if failure is not None and kernel is not None and kernel.stopped:
+        raise KeyboardInterrupt from failure
     if failure is not None and kernel is not None and kernel.orphaned:
         raise KernelLostError from failure
     executed = watch.notebook if watch.notebook is not None else notebook
@@ -203,4 +206,6 @@ def _last_lines(cell: dict[str, Any] | None, log: str) -> list[str]:
     """Return the last lines of the cell, or of the kernel's own log where the cell printed none."""
     outputs = (cell or {}).get("outputs", [])
     text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+    if CRASH in log:
+        return log[log.index(CRASH) :].splitlines()[:LAST_LINES]
     return (text or log).splitlines()[-LAST_LINES:]

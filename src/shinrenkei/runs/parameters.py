@@ -269,7 +269,7 @@ def wrong_value(parameter: Parameter, value: Any) -> str:
     """Return the sentence that says what is allowed instead of ``value``."""
     shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
     choices = [str(choice) for choice in parameter.choices or ()]
-    close = get_close_matches(str(value), choices, n=1, cutoff=0.6)
+    close = get_close_matches(str(value), choices, n=1, cutoff=0.4)
     hint = f"; did you mean {close[0]!r}?" if close and close[0] != value else "."
     return f"Parameter {parameter.name!r} must be {parameter.allowed}, not {shown}{hint}"
 

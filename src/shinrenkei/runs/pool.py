@@ -15,10 +15,8 @@ from shinrenkei.runs.environment import kernel_environment, template_environment
 from shinrenkei.runs.execute import RunResult, SweepProgress, failed_outside
 from shinrenkei.runs.imports import imported_modules
 from shinrenkei.runs.plan import Options, Plan
-from shinrenkei.runs.template import ForkedProcess, Template
+from shinrenkei.runs.template import KERNEL_ROLE, WORKER_ROLE, ForkedProcess, Template
 
-KERNEL_ROLE = "shinrenkei.runs.forked"
-WORKER_ROLE = "shinrenkei.runs.worker"
 CHECK_SECONDS = 1.0
 MAX_LOSSES = 2  # a run that has cost so many workers their lives is not tried again
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -105,8 +105,12 @@ def run_plans(
     jobs: int = 1,
     options: Options | None = None,
     progress: SweepProgress | None = None,
+    make: Callable[..., list[RunResult]] | None = None,
 ) -> list[RunResult]:
-    """Make the runs that ``plan_sweep`` has planned; see ``sweep``."""
+    """Make the runs that ``plan_sweep`` has planned; see ``sweep``.
+
+    ``make`` makes those that are not current: ``(plans, jobs, options, progress)`` to their results.
+    """
     options, progress = options or Options(), progress or NoProgress()
     progress.planned(plans)
     directories = {plan.place.parent for plan in plans}
@@ -116,7 +120,7 @@ def run_plans(
     rest = [plan for plan in plans if plan.place not in results]
     try:
         if rest:
-            made = _run(rest, jobs, options, progress)
+            made = (make or _run)(rest, jobs, options, progress)
             results |= {plan.place: result for plan, result in zip(rest, made, strict=True)}
     finally:
         for directory in directories:
@@ -150,6 +154,8 @@ def _run_in_threads(
     plans: Sequence[Plan], jobs: int, options: Options, progress: SweepProgress
 ) -> list[RunResult]:
     """Make runs in ordinary kernels, each watched by a thread."""
+    from jupyter_core.utils import ensure_event_loop
+
     from shinrenkei.runs.kernel import cold_kernel
 
     telling, stopped = threading.Lock(), threading.Event()
@@ -172,6 +178,8 @@ def _run_in_threads(
             result = execute_plan(plan, options, lambda words: tell(progress.at, plan, words), make_kernel)
         except Exception as problem:  # whatever it is, the other runs go on
             result = failed_outside(plan, problem)
+        finally:
+            ensure_event_loop().close()  # each thread has been given one of its own
         tell(progress.finished, plan, result)
         return result
 
@@ -183,5 +191,5 @@ def _run_in_threads(
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             for kernel in kernels:
-                kernel.kill()
+                kernel.stop()
             raise

@@ -18,6 +18,8 @@ from pathlib import Path
 from shinrenkei.errors import ShinrenkeiError
 
 START_SECONDS = 120.0
+KERNEL_ROLE = "shinrenkei.runs.forked"
+WORKER_ROLE = "shinrenkei.runs.worker"
 MAX_STARTS = 4
 
 
