@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from shinrenkei import figures
 from shinrenkei.cleaning import tables
 from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.figures import layout
 from tests.figures.looks import assert_looks_right, extent, visible_texts
 
 NAN = math.nan
@@ -181,12 +182,14 @@ def test_nothing_is_covered_cut_off_or_boxed_at_any_width(chart, lang, tmp_path)
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_the_same_table_gives_the_same_picture(chart, tmp_path):
-    written = [
-        path.read_bytes()
+    # SVG holds every place to the last digit, and draws faster than PNG.
+    first, second = [
+        figures.save(CHARTS[chart]("ja"), tmp_path / folder, "chart", source="A", format="svg")[
+            0
+        ].read_bytes()
         for folder in ("a", "b")
-        for path in figures.save(CHARTS[chart]("ja"), tmp_path / folder, "chart", source="A")
     ]
-    assert written[:2] == written[2:]
+    assert first == second
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_the_tiles_lie_apart_and_in_order_of_the_compass():
     assert west_to_east == sorted(west_to_east)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.one_of(st.just(NAN), st.floats(-1e7, 1e7).map(lambda value: round(value, 2))),
@@ -229,11 +232,9 @@ def test_the_tiles_lie_apart_and_in_order_of_the_compass():
     st.booleans(),
 )
 def test_numbers_never_lie_on_the_bars(values, width, horizontal):
-    from shinrenkei.figures.layout import resize
-
     table = pd.DataFrame({"name": [f"n{i}" for i in range(len(values))], "value": values})
     fig = figures.bar(table, "name", "value", horizontal=horizontal)
-    resize(fig, width)
+    layout.resize(fig, width)
     assert_looks_right(fig)
     ax = fig.axes[0]
     bars = [patch.get_window_extent() for patch in ax.patches if isinstance(patch, Rectangle)]

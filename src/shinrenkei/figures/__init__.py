@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shinrenkei.errors import unknown_name
 
 if TYPE_CHECKING:
-    from shinrenkei.figures.bars import bar, funnel, range_histogram, stacked_share
+    from shinrenkei.figures.bars import bar, funnel, range_histogram
     from shinrenkei.figures.files import save, save_table
     from shinrenkei.figures.grids import tile_map, two_by_two
     from shinrenkei.figures.intervals import forest, rate_intervals
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shinrenkei.figures.labels import label
     from shinrenkei.figures.networks import network
     from shinrenkei.figures.points import line_over_dates, scatter_ranks
+    from shinrenkei.figures.stacks import stacked_share
     from shinrenkei.figures.style import style_context, use_style
     from shinrenkei.figures.timelines import calendar
 
@@ -38,7 +39,7 @@ _HOMES = {
     "save_manuscript_table": "journal",
     "save_table": "files",
     "scatter_ranks": "points",
-    "stacked_share": "bars",
+    "stacked_share": "stacks",
     "style_context": "style",
     "tile_map": "grids",
     "two_by_two": "grids",

@@ -1,4 +1,4 @@
-"""Bars: counts and shares of classes, stacked shares, size classes, a funnel."""
+"""Bars: counts and shares of classes, size classes, a funnel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from matplotlib.text import Text
 
 from shinrenkei.errors import InputError
 from shinrenkei.figures.labels import NOT_PRINTED, labels, range_label
-from shinrenkei.figures.layout import finish, house_layout, new_figure, text_width
+from shinrenkei.figures.layout import finish, new_figure
 from shinrenkei.figures.parts import (
     amount,
-    axes_size_pt,
     body_height,
     check_once,
     check_table,
@@ -29,9 +28,9 @@ from shinrenkei.figures.parts import (
     set_row_labels,
     styled,
 )
-from shinrenkei.figures.style import HATCHES, INK, MUTED, PALETTE, ink_on
+from shinrenkei.figures.style import HATCHES, INK, MUTED, PALETTE
 
-_BAND = 0.72
+BAND = 0.72
 
 
 @styled
@@ -110,7 +109,7 @@ def bar(
     ax = fig.add_subplot()
     ends: list[tuple[float, Text]] = []
     place = {key: float(i) for i, key in enumerate(keys)}
-    band = _BAND / len(groups)
+    band = BAND / len(groups)
     for index, name in enumerate(groups):
         rows = table[table[group] == name] if group else table
         shift = (index - (len(groups) - 1) / 2) * band
@@ -122,8 +121,8 @@ def bar(
         extra = [f"（{text}）" if lang == "ja" else f" ({text})" for text in rows[detail]] if detail else None
         ends += _numbers_at_ends(ax, spots, values, extra, decimals, suffix, lang, horizontal=horizontal)
     make_room(ax, ends, horizontal=horizontal)
-    _class_axis(ax, list(place.values()), labels(keys, lang, words), horizontal=horizontal)
-    _value_axis(ax, value_label, horizontal=horizontal)
+    class_axis(ax, list(place.values()), labels(keys, lang, words), horizontal=horizontal)
+    value_axis(ax, value_label, horizontal=horizontal)
     if group:
         handles = [
             Patch(facecolor=PALETTE[i % len(PALETTE)], hatch=HATCHES[i % len(HATCHES)], edgecolor=INK)
@@ -173,7 +172,8 @@ def _numbers_at_ends(
     return ends
 
 
-def _class_axis(ax: Axes, spots: Sequence[float], texts: Sequence[str], *, horizontal: bool) -> None:
+def class_axis(ax: Axes, spots: Sequence[float], texts: Sequence[str], *, horizontal: bool) -> None:
+    """Put the classes on their axis: rows from the top down, or columns."""
     if horizontal:
         ax.set_ylim(max(spots) + 0.6, min(spots) - 0.6)
         set_row_labels(ax, spots, texts)
@@ -182,7 +182,8 @@ def _class_axis(ax: Axes, spots: Sequence[float], texts: Sequence[str], *, horiz
         set_column_labels(ax, spots, texts)
 
 
-def _value_axis(ax: Axes, words: str | None, *, horizontal: bool) -> None:
+def value_axis(ax: Axes, words: str | None, *, horizontal: bool) -> None:
+    """Leave of the value axis its words and the line at 0."""
     # The number stands at every bar's end, so a scale would only say it again.
     if horizontal:
         ax.spines["bottom"].set_visible(False)
@@ -255,112 +256,9 @@ def range_histogram(
     _bars(ax, spots, values, 0.97, [PALETTE[0]] * len(texts), [""] * len(texts), horizontal=False)
     ends = _numbers_at_ends(ax, spots, values, None, 0, suffix, lang, horizontal=False)
     make_room(ax, ends, horizontal=False)
-    _class_axis(ax, spots, texts, horizontal=False)
-    _value_axis(ax, None, horizontal=False)
+    class_axis(ax, spots, texts, horizontal=False)
+    value_axis(ax, None, horizontal=False)
     return finish(fig, note)
-
-
-@styled
-def stacked_share(
-    table: pd.DataFrame,
-    label: str,
-    part: str,
-    value: str,
-    *,
-    percent: bool = False,
-    decimals: int = 1,
-    words: Mapping[Any, str] | None = None,
-    title: str | None = None,
-    note: str | None = None,
-    lang: str = "ja",
-) -> Figure:
-    """Draw each class as one bar of 100 %, split into its parts.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row a class and part; parts are drawn in the order in which they first stand in the table.
-    label, part : str
-        Columns with the class (a bar) and the part (a piece of it).
-    value : str
-        Column with counts; each bar is scaled to its own sum, and one with an empty value is marked as not
-        printed.
-    percent : bool
-        Whether the values are percentages already: they are then drawn and written as they stand, and an
-        empty piece is left out.
-    decimals : int
-        Decimals of the percentages.
-    words : mapping, optional
-        Words that go before the package's own.
-    title, note : str, optional
-        Above and below the panel.
-    lang : {"ja", "en"}
-        Language of the labels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The chart.
-
-    Examples
-    --------
-    >>> ties = pd.DataFrame({"size": ["sme"] * 2, "status": ["yes", "no"], "n": [1, 3]})
-    >>> [text.get_text() for text in stacked_share(ties, "size", "status", "n").axes[0].texts]
-    ['25.0%', '75.0%']
-    """
-    check_table(table, label, part, value)
-    check_once(table, [label, part])
-    keys, parts = list(dict.fromkeys(table[label])), list(dict.fromkeys(table[part]))
-    cells = dict(zip(zip(table[label], table[part], strict=True), numbers(table, value), strict=True))
-    wide = {key: [cells.get((key, name), math.nan) for name in parts] for key in keys}
-    fig = new_figure(title, body_mm=body_height(len(keys), 9))
-    ax = fig.add_subplot()
-    inside: list[tuple[float, Text]] = []
-    for row, key in enumerate(keys):
-        inside += _stack(ax, row, _shares(wide[key], percent=percent), decimals, lang)
-    # Printed percentages may add up to 100.1.
-    sums = [math.fsum(v for v in row if not math.isnan(v)) for row in wide.values()] if percent else []
-    ax.set_xlim(0, max([100.0, *sums]))
-    _class_axis(ax, [float(i) for i in range(len(keys))], labels(keys, lang, words), horizontal=True)
-    _value_axis(ax, None, horizontal=True)
-    house_layout(fig).after.append(lambda _: _hide_where_narrow(ax, inside))
-    handles = [
-        Patch(facecolor=PALETTE[i % len(PALETTE)], hatch=HATCHES[i % len(HATCHES)], edgecolor=INK)
-        for i in range(len(parts))
-    ]
-    legend_above(fig, handles, labels(parts, lang, words))
-    return finish(fig, note)
-
-
-def _shares(values: list[float], *, percent: bool) -> list[float]:
-    whole = 100.0 if percent else math.fsum(values)
-    return [100 * value / whole if whole else math.nan for value in values]
-
-
-def _stack(ax: Axes, row: int, shares: list[float], decimals: int, lang: str) -> list[tuple[float, Text]]:
-    if all(math.isnan(share) for share in shares):
-        ax.text(1, row, NOT_PRINTED[lang], color=MUTED, va="center_baseline")
-        return []
-    inside, left = [], 0.0
-    for index, share in enumerate(shares):
-        if math.isnan(share):
-            continue
-        colour, hatch = PALETTE[index % len(PALETTE)], HATCHES[index % len(HATCHES)]
-        ax.barh(row, share, _BAND, left, color=colour, hatch=hatch, edgecolor=INK, linewidth=0.6)
-        text = ax.text(
-            left + share / 2, row, amount(share, decimals, "%"), ha="center", va="center_baseline",
-            color=ink_on(colour), bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2},
-        )  # fmt: skip
-        inside.append((share, text))
-        left += share
-    return inside
-
-
-def _hide_where_narrow(ax: Axes, inside: Sequence[tuple[float, Text]]) -> float:
-    width = axes_size_pt(ax)[0]
-    for share, text in inside:
-        text.set_visible(text_width(text.get_text(), text.get_fontproperties()) + 5 <= width * share / 100)
-    return 0.0
 
 
 @styled
@@ -417,6 +315,6 @@ def funnel(
     _bars(ax, spots, values, 0.8, colours, [""] * (len(values) - 1) + [HATCHES[1]], horizontal=True)
     ends = _numbers_at_ends(ax, spots, values, texts, 0, suffix, lang, horizontal=True)
     make_room(ax, ends, horizontal=True)
-    _class_axis(ax, spots, labels(table[stage], lang, words), horizontal=True)
-    _value_axis(ax, None, horizontal=True)
+    class_axis(ax, spots, labels(table[stage], lang, words), horizontal=True)
+    value_axis(ax, None, horizontal=True)
     return finish(fig, note)

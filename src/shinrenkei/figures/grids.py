@@ -203,14 +203,14 @@ def two_by_two(
         if len(values) != 2:
             msg = f"Column {name!r} has {len(values)} values; a two-by-two needs two."
             raise InputError(msg)
-    fig = new_figure(title, body_mm=70)
+    fig = new_figure(title, body_mm=45)
     ax = fig.add_subplot()
     fields: list[tuple[Text, str]] = []
     for i, left in enumerate(across):
         for j, top in enumerate(down):
             ax.add_patch(Rectangle((i, j), 0.98, 0.97, facecolor=PAPER, edgecolor=MUTED, linewidth=0.8))
             rows = table[(table[column] == left) & (table[row] == top)]
-            fields.append(_field(ax, i, j, rows, text, heading))
+            fields.append(_field(ax, i, j, _words_in(rows, text, heading, lang)))
     _bare(ax, (0, 1.98), (1.97, 0))
     ax.set_xticks([0.49, 1.49], labels(across, lang, words))
     ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -219,10 +219,13 @@ def two_by_two(
     return finish(fig, note)
 
 
-def _field(ax: Axes, i: int, j: int, rows: pd.DataFrame, text: str, heading: str | None) -> tuple[Text, str]:
-    head = "・".join(dict.fromkeys(str(cell) for cell in rows[heading])) if heading else ""
-    lines = [f"{head}："] if head else []
-    body = "\n".join([*lines, *(str(cell) for cell in rows[text])])
+def _words_in(rows: pd.DataFrame, text: str, heading: str | None, lang: str) -> str:
+    joint, colon = ("・", "：") if lang == "ja" else (", ", ":")
+    head = joint.join(dict.fromkeys(str(cell) for cell in rows[heading])) if heading else ""
+    return "\n".join([*([f"{head}{colon}"] if head else []), *(str(cell) for cell in rows[text])])
+
+
+def _field(ax: Axes, i: int, j: int, body: str) -> tuple[Text, str]:
     artist = ax.text(i + 0.03, j + 0.06, body, va="top", ha="left", color=INK, size="small", linespacing=1.25)
     artist.set_in_layout(False)
     return artist, body

@@ -96,7 +96,7 @@ def calendar(
     points = [(number(on), float(rows.index(name))) for on, name in zip(dated, known[row], strict=True)]
     series = [types.index(name) for name in known[kind]] if kind else [0] * len(points)
     for (x, y), index in zip(_apart(points), series, strict=True):
-        ax.plot(x, y, _marker(index), color=_colour(index), markeredgecolor=INK, markersize=7, zorder=3)
+        ax.plot([x], [y], linestyle="", zorder=3, **_look(index))
     _fiscal_bands(ax, lang)
     ax.grid(axis="y", color=GRID)
     ax.spines["left"].set_visible(False)
@@ -105,7 +105,7 @@ def calendar(
         told = [(point, str(cell)) for point, cell in zip(points, known[text], strict=True) if _told(cell)]
         place_labels(ax, [point for point, _ in told], [words for _, words in told], size="small", color=INK)
     if kind:
-        looks = [Line2D([], [], marker=_marker(i), color=_colour(i), linestyle="") for i in range(len(types))]
+        looks = [Line2D([], [], linestyle="", **_look(i)) for i in range(len(types))]
         legend_above(fig, looks, labels(types, lang, words))
     undated = _undated(len(table) - len(known), len(table), lang)
     return finish(fig, "\n".join(filter(None, [note, undated])) or None)
@@ -121,13 +121,11 @@ def _apart(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return out
 
 
-def _marker(index: int) -> str:
-    # More kinds than markers: the letters of the cycle go on with other shapes.
-    return (*MARKERS, "X", "p", "*", "h", "<", ">")[index % (len(MARKERS) + 6)]
-
-
-def _colour(index: int) -> str:
-    return PALETTE[index % (len(PALETTE) - 1)]
+def _look(index: int) -> dict[str, Any]:
+    # More kinds than the cycle has markers: it goes on with other shapes.
+    markers = (*MARKERS, "X", "p", "*", "h", "<", ">")
+    colour = PALETTE[index % (len(PALETTE) - 1)]
+    return {"marker": markers[index % len(markers)], "color": colour, "markeredgecolor": INK, "markersize": 7}
 
 
 def _told(cell: Any) -> bool:
