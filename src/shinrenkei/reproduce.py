@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
-
-from shinrenkei import catalog, claims, recipes, report, runs
-from shinrenkei.claims import contradicted
-from shinrenkei.errors import ShinrenkeiError
-from shinrenkei.metrics.rates import commercialization_rate
+from shinrenkei import __version__, recipes, runs
+from shinrenkei.errors import InputError, ShinrenkeiError
 from shinrenkei.paths import require_checkout
 from shinrenkei.project import project_inputs
+from shinrenkei.report.current import digest_of, forget, is_current, remember
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ARCHIVED = ("data/raw", "data/processed", "data/codebooks", "notebooks", "requirements.lock", "LICENSE")
+"""What goes into the report's folder beside the runs, so that an archive is whole."""
 
 
 class Progress(runs.SweepProgress, Protocol):
@@ -25,6 +28,8 @@ class Progress(runs.SweepProgress, Protocol):
 
 def reproduce(out: Path, progress: Progress, *, jobs: int = 2, options: runs.Options | None = None) -> Path:
     """Build the data, make every run of ``notebooks/runs.toml``, check the claims and write the report.
+
+    What has not changed is used again: runs by their manifests, the report by what it was made from.
 
     Parameters
     ----------
@@ -44,6 +49,8 @@ def reproduce(out: Path, progress: Progress, *, jobs: int = 2, options: runs.Opt
 
     Raises
     ------
+    InputError
+        Where the folder of the report cannot be written to.
     ShinrenkeiError
         Where the build stops, a run failed or a claim stands otherwise than recorded; the report is written
         all the same once the data is built, and says so.
@@ -52,14 +59,60 @@ def reproduce(out: Path, progress: Progress, *, jobs: int = 2, options: runs.Opt
     progress.say("Building the data")
     recipes.write(recipes.build(root / "data"), root / "data" / "processed")
     progress.say("Running the notebooks")
+    inputs = project_inputs()
     sets = runs.read_runs(root / "notebooks" / "runs.toml")
-    results = runs.sweep(sets, out, jobs=jobs, inputs=project_inputs(), options=options, progress=progress)
+    results = runs.sweep(sets, out, jobs=jobs, inputs=inputs, options=options, progress=progress)
+    key = digest_of([inputs.library, str(inputs.lock), *inputs.files.values(), *_states(results)])
+    if not is_current(out, key):
+        _report(root, out, key, results, progress)
+    return (out / "index.html").resolve()
+
+
+def _states(results: Sequence[runs.RunResult]) -> list[str]:
+    return [f"{result.path.as_posix()} {result.status == 'failed'} {result.key}" for result in results]
+
+
+def _report(root: Path, out: Path, key: str, results: Sequence[runs.RunResult], progress: Progress) -> None:
+    from shinrenkei import claims
+
     progress.say("Checking the claims")
     ledger = claims.check()
     progress.say("Writing the report")
-    index = report.build(out, claims=ledger, key_figures=key_figures()).resolve()
-    _refuse_failures(results, ledger, index)
-    return index
+    try:
+        forget(out)
+        write_report(root, out, ledger)
+        _refuse_failures(results, claims.contradicted(ledger)["claim_id"].tolist(), out)
+        files = [path.name for path in out.iterdir() if path.is_file() and not path.name.startswith(".")]
+        remember(out, key, sorted(files))
+    except OSError as error:
+        msg = f"{out} cannot be written to ({error.strerror}); expected a writable folder."
+        raise InputError(msg) from None
+
+
+def write_report(root: Path, out: Path, ledger: pd.DataFrame) -> None:
+    """Write the workbook, the pages and the metadata for an archive into the folder of the runs.
+
+    Parameters
+    ----------
+    root
+        The checkout.
+    out
+        The folder of the runs.
+    ledger
+        What :func:`shinrenkei.claims.check` returns.
+    """
+    from shinrenkei import catalog, report
+
+    tables = {name: catalog.load(name) for name in catalog.tables()["name"]}
+    report.write_workbook(out / "shinrenkei.xlsx", tables, claims=ledger)
+    report.build(out, claims=ledger, key_figures=key_figures(), downloads=["ro-crate-metadata.json"])
+    sources = catalog.sources().rename(columns={"source_id": "name", "address": "path"})
+    known = [
+        {str(name): value for name, value in row.items() if value == value and value}
+        for row in sources.to_dict("records")
+    ]
+    inputs = {name: root / name for name in _ARCHIVED}
+    report.write_crate(out, inputs=inputs, sources=known, about=report.About(version=__version__))
 
 
 def key_figures() -> pd.DataFrame:
@@ -70,13 +123,15 @@ def key_figures() -> pd.DataFrame:
     pandas.DataFrame
         Columns ``label_ja``, ``label_en``, ``value``, ``detail_ja``, ``detail_en``, ``source_ja`` and ``source_en``.
     """
+    import pandas as pd
+
+    from shinrenkei import catalog
+    from shinrenkei.metrics.rates import commercialization_rate
+
     counts = catalog.load("plan_counts")
     pairs = counts[counts["certified"].notna() & counts["commercialized"].notna()]
-    national = commercialization_rate(pairs[pairs["region"] == "all"], by=["as_of"]).iloc[-1]
-    day, lines = (
-        national["as_of"].date(),
-        {lang: catalog.cite("smrj-2007/plan_counts", lang) for lang in ("ja", "en")},
-    )
+    national = commercialization_rate(pairs[pairs["region"] == "all"], by=["as_of", "source_id"]).iloc[-1]
+    day = national["as_of"].date()
     interval = f"{100 * national['lower']:.1f}–{100 * national['upper']:.1f}%"
     rows = [
         ("認定件数", "Plans certified", f"{national['certified']}", f"{day} 現在", f"by {day}"),
@@ -90,17 +145,16 @@ def key_figures() -> pd.DataFrame:
         ),
     ]
     names = ["label_ja", "label_en", "value", "detail_ja", "detail_en"]
-    return pd.DataFrame(rows, columns=names).assign(source_ja=lines["ja"], source_en=lines["en"])
+    used = [str(national["source_id"])]
+    lines = {f"source_{lang}": catalog.cite("plan_counts", lang, source_ids=used) for lang in ("ja", "en")}
+    return pd.DataFrame(rows, columns=names).assign(**lines)
 
 
-def _refuse_failures(results: Sequence[runs.RunResult], ledger: pd.DataFrame, index: Path) -> None:
-    failed = [
-        f"{result.path.parent.name}/{result.path.name}" for result in results if result.status == "failed"
-    ]
-    otherwise = contradicted(ledger)["claim_id"].tolist()
-    problems = [f"{len(failed)} of {len(results)} runs failed ({', '.join(failed)})"] if failed else []
+def _refuse_failures(results: Sequence[runs.RunResult], otherwise: Sequence[str], out: Path) -> None:
+    failed = [result.sentence for result in results if result.status == "failed"]
+    problems = [f"{len(failed)} of {len(results)} runs failed: {'; '.join(failed)}"] if failed else []
     if otherwise:
-        problems.append(f"{len(otherwise)} claims stand otherwise than recorded ({', '.join(otherwise)})")
+        problems.append(f"{len(otherwise)} claims stand otherwise than recorded: {', '.join(otherwise)}")
     if problems:
-        msg = f"{'; '.join(problems)}. The report tells more: {index}"
+        msg = f"{'. '.join(problems)}. The report tells more: {(out / 'index.html').resolve()}"
         raise ShinrenkeiError(msg)
