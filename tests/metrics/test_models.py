@@ -268,7 +268,7 @@ def test_what_cannot_be_modelled_is_refused() -> None:
         commercialization_model(plans, "loan", kind="hazard")
     with pytest.raises(InputError, match="needs the dates of both"):
         commercialization_model(same.assign(x=1.0), "x", as_of=AS_OF)
-    with pytest.raises(InputError, match="period=0 is no whole number of days"):
+    with pytest.raises(InputError, match="period=0 is no whole number of 1 or more"):
         commercialization_model(plans, "loan", kind="hazard", as_of=AS_OF, period=0)
     with pytest.raises(InputError, match="cluster='g' has one value only"):
         commercialization_model(plans.assign(g=1), "loan", as_of=AS_OF, cluster="g")

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -318,3 +320,40 @@ def test_plans_that_were_not_certified_do_not_count_and_are_told() -> None:
     table = commercialization_rate(plans)
     assert table["certified"].item() == 2
     assert table.attrs["left_out"] == {"not certified": 1}
+
+
+MAKERS = [pd.DataFrame, pl.DataFrame, pa.table]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_column_without_any_date_means_no_sales_yet(make: Any) -> None:
+    plans = make({"certified_on": [dt.date(2005, 9, 16)] * 2, "first_sales_on": [None, None]})
+    table = commercialization_rate(plans, as_of="2007-03-31")
+    assert (table["certified"].item(), table["commercialized"].item()) == (2, 0)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_column_without_any_count_gives_an_empty_rate(make: Any) -> None:
+    table = commercialization_rate(make({"certified": [69], "commercialized": [None]}))
+    assert table["certified"].item() == 69
+    assert table[["commercialized", "rate", "lower"]].isna().all(axis=None)
+
+
+def test_remarks_do_not_make_two_cells_of_one() -> None:
+    twice = COUNTS.iloc[[0, 0]].assign(
+        source_id=["a", "b"], indicator_ja=["販売達成", "事業化"], note=["x", "y"]
+    )
+    with pytest.raises(InputError, match=r"more than once in one group.*from a, b; add 'source_id' to by"):
+        commercialization_rate(twice, ["as_of", "region"])
+
+
+def test_times_with_a_zone_no_rows_and_a_small_that_is_no_number_are_refused() -> None:
+    zoned = PLANS.assign(certified_on=PLANS["certified_on"].dt.tz_localize("Asia/Tokyo"))
+    with pytest.raises(
+        InputError, match="'certified_on' has times of the zone Asia/Tokyo; expected plain dates"
+    ):
+        commercialization_rate(zoned)
+    with pytest.raises(InputError, match="plans has no rows"):
+        commercialization_rate(COUNTS.iloc[:0])
+    with pytest.raises(InputError, match="small='x' is no whole number of 0 or more"):
+        one(10, 5, small="x")

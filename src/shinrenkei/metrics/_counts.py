@@ -22,11 +22,8 @@ _NOT_A_CELL = {
     "sales_million_yen",
     "source_id",
     "locator",
-    "qualifier",
-    "note",
-    "note_ja",
-    "note_en",
 }
+_REMARKS = ("note", "qualifier", "_ja", "_en")
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,9 @@ def tally_counts(
         **{name: whole_counts(table[name], name, lambda row: _row(table, row)) for name in COUNTS}
     )
     _check_order(table)
+    if table.empty:
+        message = "plans has no rows; expected one or more counts."
+        raise InputError(message)
     if as_of is not None:
         table = _at_date(table, as_of)
     groups = table.groupby(list(by) or _one_group(table), dropna=False, observed=True, sort=True)
@@ -100,9 +100,14 @@ def _check_order(table: pd.DataFrame) -> None:
         raise InputError(message)
 
 
+def _cell(table: pd.DataFrame) -> list[str]:
+    """Return the columns that say which plans a row counts."""
+    return [name for name in table.columns if name not in _NOT_A_CELL and not name.endswith(_REMARKS)]
+
+
 def _row(table: pd.DataFrame, row: Any) -> str:
     """Say which row is meant: its number and the cells that tell it apart."""
-    known = [name for name in table.columns if name not in _NOT_A_CELL and pd.notna(table.loc[row, name])]
+    known = [name for name in _cell(table) if pd.notna(table.loc[row, name])]
     cells = ", ".join(f"{name}={_text(table.loc[row, name])}" for name in known)
     return f"row {row} ({cells})" if cells else f"row {row}"
 
@@ -128,7 +133,7 @@ def _check_overlap(group: pd.DataFrame, by: Sequence[str]) -> None:
     """Refuse a group whose rows count some plan twice: the counts are cumulative."""
     if len(group) < 2:
         return
-    for name in group.columns.difference([*by, *_NOT_A_CELL], sort=False):
+    for name in [name for name in _cell(group) if name not in by]:
         values = [_text(value) for value in group[name].unique()]
         if name == "as_of" and len(values) > 1:
             message = (
@@ -149,7 +154,7 @@ def _check_overlap(group: pd.DataFrame, by: Sequence[str]) -> None:
 def _check_same_cell(group: pd.DataFrame) -> None:
     if not {"as_of", "source_id"} & set(group.columns):
         return
-    cell = [name for name in group.columns if name not in _NOT_A_CELL]
+    cell = _cell(group)
     again = group.duplicated(cell, keep=False) if cell else pd.Series(True, index=group.index)
     if not again.any():
         return

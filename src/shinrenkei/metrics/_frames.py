@@ -32,7 +32,14 @@ def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
             f"DuckDB or Dask with a name for each column ({error})."
         )
         raise InputError(message) from None
-    return native.lazy()
+    rows = native.lazy()
+    untyped = [name for name, dtype in rows.collect_schema().items() if dtype == nw.Unknown and _is_day(name)]
+    return rows.with_columns(nw.col(*untyped).cast(nw.Datetime("us"))) if untyped else rows
+
+
+def _is_day(name: str) -> bool:
+    """Whether an empty column of no type is one of dates, by the name it has."""
+    return name.endswith("_on")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -49,6 +56,8 @@ def _typed_column(column: pd.Series) -> pd.Series:
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind in {"date", "datetime", "datetime64"}:
         return pd.to_datetime(column)
+    if kind == "empty":
+        return column.astype("datetime64[us]" if _is_day(str(column.name)) else "Float64")
     if kind == "string":
         return column.astype("str")
     return column.convert_dtypes() if kind in {"boolean", "integer", "floating"} else column
@@ -129,6 +138,14 @@ def check_confidence(confidence: float) -> None:
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 < confidence < 1:
         message = f"confidence={confidence!r} is not between 0 and 1; expected a level such as 0.95."
         raise InputError(message)
+
+
+def check_whole(name: str, value: object, least: int) -> int:
+    """Return a whole number that is at least ``least``, refusing everything else."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        message = f"{name}={value!r} is no whole number of {least} or more."
+        raise InputError(message)
+    return int(value)
 
 
 def one_of(value: str, known: Sequence[str], parameter: str) -> None:

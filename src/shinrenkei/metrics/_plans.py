@@ -46,7 +46,13 @@ def _find(schema: Mapping[str, Any], names: Sequence[str]) -> str | None:
     for name in names:
         if name in schema:
             if not (_is_date(schema, name) or schema[name] == nw.Boolean or schema[name] == nw.Unknown):
-                message = f"Column {name!r} holds {schema[name]}; expected dates or true and false."
+                hint = " (pandas.to_datetime makes them from text)" if schema[name] == nw.String else ""
+                message = f"Column {name!r} holds {schema[name]}; expected dates{hint} or true and false."
+                raise InputError(message)
+            if getattr(schema[name], "time_zone", None):
+                message = (
+                    f"Column {name!r} has times of the zone {schema[name].time_zone}; expected plain dates."
+                )
                 raise InputError(message)
             return name
     return None

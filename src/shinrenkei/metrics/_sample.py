@@ -10,8 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import collect, require_columns
+from shinrenkei.metrics._frames import check_whole, collect, require_columns
 from shinrenkei.metrics._plans import early_sales, plan_columns
 from shinrenkei.metrics.survival import days_and_event
 
@@ -63,9 +62,7 @@ def _complete(rows: pd.DataFrame, reasons: dict[str, pd.Series], needed: list[st
 
 def plan_periods(sample: Sample, period: int) -> Sample:
     """Return a row a plan and period it was followed through, or in which it had its first sales."""
-    if isinstance(period, bool) or not isinstance(period, int) or period < 1:
-        message = f"period={period!r} is no whole number of days, 1 or more."
-        raise InputError(message)
+    check_whole("period", period, 1)
     rows, left_out = sample.rows, dict(sample.left_out)
     event = rows["outcome"].to_numpy(dtype=bool)
     whole = rows["days"].to_numpy(dtype=int) // period

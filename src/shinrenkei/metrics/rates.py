@@ -17,6 +17,7 @@ from shinrenkei.metrics._frames import (
     as_date,
     as_names,
     check_confidence,
+    check_whole,
     collect,
     lazy,
     one_of,
@@ -94,6 +95,7 @@ def commercialization_rate(
     """
     names = as_names(by)
     check_confidence(confidence)
+    check_whole("small", small, 0)
     one_of(missing, get_args(Missing), "missing")
     one_of(adjust, get_args(Adjustment), "adjust")
     frame = lazy(plans, "plans")
@@ -135,17 +137,10 @@ def _estimate(tally: Tally, confidence: float, adjust: Adjustment, small: int) -
 
 
 def _holds_counts(schema: Mapping[str, Any]) -> bool:
-    """Tell counts from microdata: both columns are there, and what is not a number is empty throughout."""
+    """Tell counts from microdata: one of both columns holds numbers, the other no dates and no booleans."""
     kinds = [schema[name] for name in COUNTS if name in schema]
-    numbers = [kind.is_numeric() for kind in kinds]
-    return (
-        len(kinds) == len(COUNTS)
-        and any(numbers)
-        and all(
-            number or kind == nw.Unknown or kind == nw.Object
-            for number, kind in zip(numbers, kinds, strict=True)
-        )
-    )
+    plans = any(kind == other for kind in kinds for other in (nw.Boolean, nw.Date, nw.Datetime))
+    return len(kinds) == len(COUNTS) and not plans and any(kind.is_numeric() for kind in kinds)
 
 
 def _interval_level(confidence: float, comparisons: int, adjust: Adjustment) -> float:

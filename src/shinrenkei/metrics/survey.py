@@ -12,7 +12,7 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import By, as_names, collect, lazy, require_columns, whole_counts
+from shinrenkei.metrics._frames import By, as_names, check_whole, collect, lazy, require_columns, whole_counts
 from shinrenkei.rounding import counts_behind
 
 _SHARE_RESULT = ("count", "share", "share_pct", "n")
@@ -61,15 +61,15 @@ def recover_counts(
     1       34.0    109     109      109    True
     2       28.0     90      90       90    True
     """
-    _check_whole("n", n, 1)
-    scaled = _scaled(share_pct, _check_whole("decimals", decimals, 0))
+    check_whole("n", n, 1)
+    scaled = _scaled(share_pct, check_whole("decimals", decimals, 0))
     candidates = [_candidates(share, n, decimals) for share in scaled]
     low = np.array([counts.start for counts in candidates], dtype=np.int64)
     high = np.array([counts.stop - 1 for counts in candidates], dtype=np.int64)
     fits = bool((low <= high).all())
     attrs: dict[str, Any] = {"n": n, "total": total, "fits": fits, **_joint(low, high, n)}
     if total is not None:
-        low, high = _narrow(low, high, _check_whole("total", total, 0), n)
+        low, high = _narrow(low, high, check_whole("total", total, 0), n)
     table = pd.DataFrame({"share_pct": [np.nan if s is None else s / 10**decimals for s in scaled]})
     unique = low == high
     for name, values, shown in (
@@ -111,9 +111,9 @@ def fitting_bases(share_pct: Iterable[object], n_max: int, *, decimals: int = 1,
     >>> bases
     [184, 191]
     """
-    _check_whole("n_min", n_min, 1)
-    _check_whole("n_max", n_max, n_min)
-    scaled = set(_scaled(share_pct, _check_whole("decimals", decimals, 0)))
+    check_whole("n_min", n_min, 1)
+    check_whole("n_max", n_max, n_min)
+    scaled = set(_scaled(share_pct, check_whole("decimals", decimals, 0)))
     return [n for n in range(n_min, n_max + 1) if all(_candidates(share, n, decimals) for share in scaled)]
 
 
@@ -235,10 +235,3 @@ def _scaled_one(share: Any, row: int, decimals: int) -> int | None:
         message = f"share_pct[{row}] is {share!r}; expected 0 to 100 with at most {decimals} decimal(s)."
         raise InputError(message)
     return int(number)
-
-
-def _check_whole(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        message = f"{name}={value!r} is no whole number of {least} or more."
-        raise InputError(message)
-    return int(value)

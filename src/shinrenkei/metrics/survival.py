@@ -17,6 +17,7 @@ from shinrenkei.metrics._frames import (
     as_date,
     as_names,
     check_confidence,
+    check_whole,
     collect,
     lazy,
     one_of,
@@ -128,6 +129,7 @@ def commercialization_curve(
     """
     names = as_names(by)
     check_confidence(confidence)
+    check_whole("small", small, 0)
     one_of(interval, get_args(Interval), "interval")
     frame = lazy(plans, "plans")
     require_columns(frame, names, reserved=(*_CURVE, "event", "plans"))

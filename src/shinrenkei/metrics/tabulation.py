@@ -10,7 +10,15 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import unknown_name
-from shinrenkei.metrics._frames import By, as_names, check_confidence, lazy, one_of, require_columns
+from shinrenkei.metrics._frames import (
+    By,
+    as_names,
+    check_confidence,
+    check_whole,
+    lazy,
+    one_of,
+    require_columns,
+)
 from shinrenkei.metrics._intervals import Floats, remark, wilson
 from shinrenkei.metrics._patterns import (
     RESERVED,
@@ -118,6 +126,7 @@ def tabulate(
     """
     names = as_names(by)
     check_confidence(confidence)
+    check_whole("small", small, 0)
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
     require_columns(frame, names, reserved=(*_RESULT, *RESERVED))
