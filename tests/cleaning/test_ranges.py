@@ -95,8 +95,10 @@ def test_a_count_and_its_part(text, counts):
 def test_a_part_above_the_whole_is_refused():
     with pytest.raises(CleaningError, match="the part, 64, is more than the whole, 63"):
         parse_count_of_which("63 (うち64件)")
-    with pytest.raises(CleaningError, match="a count is a whole number"):
+    with pytest.raises(CleaningError, match="a count is not below nought"):
         parse_count_of_which("-3")
+    with pytest.raises(CleaningError, match="it is beyond 64 bits"):
+        parse_count_of_which(pd.Series(["9" * 30]))
 
 
 @pytest.mark.parametrize("parse", [parse_range, parse_count_of_which])

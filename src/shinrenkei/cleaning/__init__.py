@@ -13,6 +13,7 @@ from shinrenkei.cleaning.industries import industry, is_small_business, is_small
 from shinrenkei.cleaning.numbers import (
     Number,
     number_parts,
+    parse_integer,
     parse_money,
     parse_number,
     parse_percent,
@@ -40,6 +41,7 @@ __all__ = [
     "parse_count_of_which",
     "parse_date",
     "parse_fiscal_year",
+    "parse_integer",
     "parse_money",
     "parse_number",
     "parse_percent",

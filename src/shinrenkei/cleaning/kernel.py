@@ -179,7 +179,13 @@ def _scan(data, offsets, null, table, power, unit, whole, fraction, state):  # t
 
 
 def read_column(
-    cells: pd.Series, one: Callable[[Any], Any], *, power: int, unit: str | None, alphabet: str
+    cells: pd.Series,
+    one: Callable[[Any], Any],
+    *,
+    power: int,
+    unit: str | None,
+    alphabet: str,
+    whole_only: bool = False,
 ) -> tuple[Column, np.ndarray]:
     """Read a column of strings as numbers.
 
@@ -193,6 +199,8 @@ def read_column(
         A bare number counts ten to the ``power`` of ``unit``; None where any unit will do.
     alphabet
         The characters that a readable cell may have beside those of `numerals`.
+    whole_only
+        Whether a number with a fraction is one that cannot be read.
 
     Returns
     -------
@@ -200,6 +208,8 @@ def read_column(
         The numbers as a column, and the positions of the cells that cannot be read.
     """
     state, whole, fraction = _scanned(cells, power, unit, alphabet)
+    if whole_only:
+        state[state == FRACTION] = UNREADABLE
     left = np.flatnonzero(state == LEFT)
     codes, distinct = pd.factorize(cells.iloc[left])
     answers = [_ask(one, value) for value in distinct]

@@ -24,7 +24,16 @@ from shinrenkei.cleaning.numerals import (
     read_body,
     squeeze,
 )
-from shinrenkei.cleaning.series import Column, Errors, Reader, is_missing, objects, read, strings
+from shinrenkei.cleaning.series import (
+    Column,
+    Errors,
+    Reader,
+    is_missing,
+    objects,
+    read,
+    strings,
+    whole_numbers,
+)
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "none": ("皆無", "該当数値なし"),
@@ -169,21 +178,37 @@ def _stand_ins(symbols: Mapping[str, float | None] | None) -> dict[str, Any]:
     return {meaning: None if is_missing(value) else value for meaning, value in given.items()}
 
 
-def _number_reader(unit: Unit, symbols: Mapping[str, float | None] | None, what: str) -> Reader:
+def check_whole(number: int | float) -> int:
+    """Return a number that is whole and fits 64 bits, or refuse it."""
+    if not isinstance(number, int):
+        msg = "it is not whole"
+        raise Unreadable(msg)
+    if not -(2**63) <= number < 2**63:
+        msg = "it is beyond 64 bits"
+        raise Unreadable(msg)
+    return number
+
+
+def _number_reader(
+    unit: Unit, symbols: Mapping[str, float | None] | None, what: str, *, whole_only: bool = False
+) -> Reader:
     stand_ins = _stand_ins(symbols)
 
     def one(value: object) -> Any:
         amount = _or_symbol(value, stand_ins.get)
-        return in_base_units(amount, unit) if isinstance(amount, Amount) else amount
+        number = in_base_units(amount, unit) if isinstance(amount, Amount) else amount
+        return check_whole(number) if whole_only and number is not None else number
 
     def whole(cells: pd.Series, single: Callable[[Any], Any]) -> tuple[Column, np.ndarray]:
         # Compiled code costs a second to load, and only long columns of distinct cells are worth it.
         from shinrenkei.cleaning.kernel import read_column
 
         power = len(str(unit.factor)) - 1
-        return read_column(cells, single, power=power, unit=unit.name, alphabet=_ALPHABET)
+        return read_column(
+            cells, single, power=power, unit=unit.name, alphabet=_ALPHABET, whole_only=whole_only
+        )
 
-    return Reader(what, one, numbers, whole)
+    return Reader(what, one, whole_numbers if whole_only else numbers, whole)
 
 
 def parse_number(
@@ -232,6 +257,38 @@ def parse_number(
     [1234000, 0, <NA>]
     """
     return read(values, _number_reader(read_unit(unit), symbols, "a number"), errors)
+
+
+def parse_integer(
+    values: Any,
+    *,
+    unit: str | None = None,
+    symbols: Mapping[str, float | None] | None = None,
+    errors: Errors = "raise",
+) -> Any:
+    """Read whole numbers; one with a fraction is refused.
+
+    Parameters
+    ----------
+    values, unit, symbols, errors
+        As for `parse_number`.
+
+    Returns
+    -------
+    int, None or pandas.Series
+        In base units; a Series is ``Int64``.
+
+    Raises
+    ------
+    CleaningError
+        When a value cannot be read, has a fraction, or is beyond 64 bits.
+
+    Examples
+    --------
+    >>> parse_integer("１，２３４社"), parse_integer("1.5", errors="coerce")
+    (1234, None)
+    """
+    return read(values, _number_reader(read_unit(unit), symbols, "a whole number", whole_only=True), errors)
 
 
 def parse_money(

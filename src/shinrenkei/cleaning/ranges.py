@@ -6,7 +6,15 @@ import re
 from typing import Any, NamedTuple
 
 from shinrenkei.cleaning.errors import Unreadable
-from shinrenkei.cleaning.numbers import Unit, amount_of, in_base_units, numbers, read_unit, symbol_of
+from shinrenkei.cleaning.numbers import (
+    Unit,
+    amount_of,
+    check_whole,
+    in_base_units,
+    numbers,
+    read_unit,
+    symbol_of,
+)
 from shinrenkei.cleaning.numerals import COUNTERS, Amount, read_amount, squeeze
 from shinrenkei.cleaning.series import Column, Errors, Reader, read, whole_numbers
 
@@ -195,13 +203,13 @@ def _read_count(value: object) -> CountOfWhich | None:
     count = in_base_units(read_amount(found["count"]) if found else amount_of(value), Unit())
     part = found["part"] or found["bare"] if found else None
     of_which = None if part is None else in_base_units(read_amount(part), Unit())
-    if not isinstance(count, int) or count < 0:
-        msg = "a count is a whole number"
+    if check_whole(count) < 0:
+        msg = "a count is not below nought"
         raise Unreadable(msg)
     if of_which is not None and of_which > count:
         msg = f"the part, {of_which}, is more than the whole, {count}"
         raise Unreadable(msg)
-    return CountOfWhich(count, None if of_which is None else int(of_which))
+    return CountOfWhich(int(count), None if of_which is None else int(of_which))
 
 
 def _count_columns(results: list[CountOfWhich | None]) -> dict[str, Column]:

@@ -1,0 +1,233 @@
+"""Any office file as rows of text: workbooks, CSV and TSV, and the files of statistics packages."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from shinrenkei.cleaning.encodings import find_encoding
+from shinrenkei.cleaning.errors import CleaningError
+
+CHUNK = 50_000
+LARGEST_CELL = 1 << 24
+"""Characters of the largest cell of a CSV."""
+
+Row = list[str]
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+TEXTS = (".csv", ".tsv", ".txt")
+PACKAGES = (".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
+ENDINGS = (*WORKBOOKS, *TEXTS, *PACKAGES, ".parquet")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A file's rows from its first line on, as text.
+
+    ``merges`` are merged cells as (first row, first column, last row, last column), counted from 0; ``named`` says
+    that the first row is the heading because the format itself has one; ``about`` is what was found out.
+    """
+
+    chunks: Iterator[list[Row]]
+    merges: tuple[tuple[int, int, int, int], ...] = ()
+    named: bool = False
+    about: tuple[str, ...] = ()
+
+
+def open_rows(path: Path, *, sheet: str | int | None = None, encoding: str | None = None) -> Rows:
+    """Open a file as rows of text.
+
+    Parameters
+    ----------
+    path
+        The file; its ending says what it is, and must be right.
+    sheet
+        A workbook's sheet by name or by number from 1; the first that is not empty by default.
+    encoding
+        A text file's encoding, where it is known better than it can be found.
+
+    Raises
+    ------
+    CleaningError
+        When the file is missing, empty, of another kind than it says, protected or broken.
+    """
+    with file_errors(path):
+        _check(path)
+        ending = path.suffix.lower()
+        if ending in WORKBOOKS:
+            from shinrenkei.cleaning.workbooks import workbook_rows
+
+            return workbook_rows(path, sheet)
+        if ending in TEXTS:
+            return _text_rows(path, encoding)
+        return _package_rows(path)
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Say in one sentence what the system says of a file."""
+    try:
+        yield
+    except FileNotFoundError:
+        msg = f"{path} does not exist."
+        raise CleaningError(msg) from None
+    except IsADirectoryError:
+        msg = f"{path} is a folder; expected a file."
+        raise CleaningError(msg) from None
+    except PermissionError:
+        msg = f"{path} may not be read or written by this user."
+        raise CleaningError(msg) from None
+    except OSError as error:
+        msg = f"{path} cannot be read or written: {error.strerror or error}."
+        raise CleaningError(msg) from None
+
+
+def _check(path: Path) -> None:
+    """Refuse what is not there, is empty, or is not what its ending says."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        msg = f"{path} has the ending {ending or 'none'}; expected one of {', '.join(ENDINGS)}."
+        raise CleaningError(msg)
+    if not start:
+        msg = f"{path} is empty."
+        raise CleaningError(msg)
+    found = "a zipped file (as .xlsx and .ods are)" if start.startswith(b"PK\x03\x04") else ""
+    found = "an old Office file (as .xls is)" if start.startswith(b"\xd0\xcf\x11\xe0") else found
+    found = "Parquet" if start.startswith(b"PAR1") else found
+    right = {"Parquet": (".parquet",), "an old Office file (as .xls is)": WORKBOOKS}.get(found, WORKBOOKS)
+    if (found and ending not in (*right, *PACKAGES)) or (not found and ending in (*WORKBOOKS, ".parquet")):
+        msg = f"{path} is named {ending} but is {found or 'neither a workbook nor Parquet'}; give it its right ending."
+        raise CleaningError(msg)
+
+
+def chunked(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
+    """Return rows in lists of at most ``size``."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+def cell_text(value: Any) -> str:
+    """Return a cell's text: whole numbers without a point, days as 2005-04-13.
+
+    Examples
+    --------
+    >>> [cell_text(value) for value in (1234.0, 0.1, "001", None, True, dt.datetime(2005, 4, 13))]
+    ['1234', '0.1', '001', '', 'TRUE', '2005-04-13']
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return "" if value is None or value is pd.NA or value is pd.NaT else str(value)
+
+
+def _text_rows(path: Path, encoding: str | None) -> Rows:
+    found = None if encoding else find_encoding(path)
+    name = encoding or (found.name if found else "utf-8")
+    about = []
+    if found and name != "utf-8":
+        about.append(f"encoding {found.label}" + (", though it might be another" if found.doubtful else ""))
+    separator = "\t" if path.suffix.lower() == ".tsv" else _separator(path, name)
+    return Rows(_decoded(path, name, separator), about=tuple(about))
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """Return what parts the cells: the mark that stands in the first lines most often."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        start = file.read(1 << 16)
+    return max(",\t;", key=start.count)
+
+
+def _decoded(path: Path, encoding: str, separator: str) -> Iterator[list[Row]]:
+    before = csv.field_size_limit()
+    with file_errors(path), path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=separator, strict=True)
+        chunks = chunked(reader)
+        while True:
+            # The limit is the csv module's own and global, so that it is put back between two chunks.
+            csv.field_size_limit(LARGEST_CELL)
+            try:
+                chunk = next(chunks, None)
+            except csv.Error as error:
+                msg = f"{path}, line {reader.line_num}: {_csv_reason(str(error))}."
+                raise CleaningError(msg) from None
+            except (UnicodeError, LookupError) as error:
+                msg = f"{path} cannot be read as {encoding} after line {reader.line_num}: {error}."
+                raise CleaningError(msg) from None
+            finally:
+                csv.field_size_limit(before)
+            if chunk is None:
+                return
+            yield chunk
+
+
+def _csv_reason(error: str) -> str:
+    if "field larger than" in error:
+        return f"a cell is longer than {LARGEST_CELL:,} characters; is a quotation mark never closed?"
+    if "unexpected end of data" in error:
+        return "a quotation mark is never closed"
+    return f"it is not proper CSV ({error})"
+
+
+def _package_rows(path: Path) -> Rows:
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        return Rows(_parquet_rows(path), named=True)
+    try:
+        import pyreadstat
+    except ModuleNotFoundError:
+        msg = f"{path}: reading {ending} needs pyreadstat; install shinrenkei[data]."
+        raise CleaningError(msg) from None
+    readers: dict[str, Callable[..., Any]] = {
+        ".dta": pyreadstat.read_dta,
+        ".sav": pyreadstat.read_sav,
+        ".zsav": pyreadstat.read_sav,
+        ".por": pyreadstat.read_por,
+        ".sas7bdat": pyreadstat.read_sas7bdat,
+        ".xpt": pyreadstat.read_xport,
+    }
+    try:
+        frame, _ = readers[ending](str(path), apply_value_formats=True, formats_as_category=False)
+    except Exception as error:
+        msg = f"{path} cannot be read as {ending}: {error}."
+        raise CleaningError(msg) from None
+    return Rows(_frame_rows(frame), named=True, about=("value labels stand for codes",))
+
+
+def _frame_rows(frame: pd.DataFrame) -> Iterator[list[Row]]:
+    columns = [
+        [str(name), *map(cell_text, frame.iloc[:, place].tolist())] for place, name in enumerate(frame)
+    ]
+    yield from chunked(map(list, zip(*columns, strict=True)))
+
+
+def _parquet_rows(path: Path) -> Iterator[list[Row]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            yield [list(map(str, file.schema_arrow.names))]
+            for batch in file.iter_batches(CHUNK):
+                columns = [list(map(cell_text, column.to_pylist())) for column in batch.columns]
+                yield list(map(list, zip(*columns, strict=True)))
+    except pa.ArrowException as error:
+        msg = f"{path} cannot be read as Parquet: {error}."
+        raise CleaningError(msg) from None
