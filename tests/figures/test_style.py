@@ -59,3 +59,23 @@ def test_an_unknown_language_is_refused_with_the_known_ones():
 def test_text_on_a_colour_contrasts_with_it():
     for colour in style.PALETTE:
         assert abs(style.lightness(style.ink_on(colour)) - style.lightness(colour)) > 40
+
+
+def test_a_notebook_shows_a_figure_as_the_picture_that_is_saved(tmp_path):
+    from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib.figure import Figure
+
+    from shinrenkei import figures
+
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    try:
+        with mpl.rc_context():
+            figures.use_style("ja")
+            fig = Figure()
+            fig.add_subplot().plot([1, 2])
+            (path,) = figures.save(fig, tmp_path, "line", source="A", format="png")
+            shown, _ = shell.display_formatter.format(fig)  # type: ignore[union-attr]
+    finally:
+        InteractiveShell.clear_instance()
+    assert shown["image/png"] == path.read_bytes()

@@ -143,12 +143,12 @@ def _place_shares(ax: Axes, stacks: Sequence[Sequence[_Piece]]) -> float:
     # Twice: in bars that became shorter another last piece may be too narrow.
     for _ in range(2):
         lasts = [stack[-1] for stack in stacks]
-        narrow = [p for p in lasts if wide[id(p)] + 5 > width * (p.end - p.start) / span]
+        narrow = [p for p in lasts if wide[id(p)] + 3 > width * (p.end - p.start) / span]
         span = longest * width / (width - max([wide[id(p)] + 6 for p in narrow], default=0.0))
     ax.set_xlim(0, span)
     for stack in stacks:
         for piece in stack:
-            inside = wide[id(piece)] + 5 <= width * (piece.end - piece.start) / span
+            inside = wide[id(piece)] + 3 <= width * (piece.end - piece.start) / span
             last = piece is stack[-1]
             piece.text.set_visible(inside or last)
             piece.text.set_x((piece.start + piece.end) / 2 if inside else piece.end + 3 * span / width)
