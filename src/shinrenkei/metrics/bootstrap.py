@@ -19,6 +19,7 @@ from shinrenkei.metrics._firms.changes import (
     grouping,
     panel_columns,
     read_changes,
+    unit_numbers,
 )
 from shinrenkei.metrics._firms.groups import group_values, shown_types
 from shinrenkei.metrics._firms.intervals import (
@@ -196,7 +197,7 @@ def bootstrap_change(
     if base is None and cluster is None and not joint:
         rows, law, units = _by_law(found, shown, drawing), LAWS[statistic], found.change.size
     else:
-        unit = _units_of(found, cluster)
+        unit = unit_numbers(found, cluster) if cluster else None
         rows = _drawn(found, shown, base, unit, drawing)
         units = found.change.size if unit is None else int(unit.max()) + 1
         law = f"{resamples} resamples of {units} {f'clusters ({cluster})' if cluster else 'firms'}"
@@ -236,26 +237,6 @@ def _by_law(found: Changes, shown: Sequence[Any], drawing: _Drawing) -> list[Int
     groups = group_values(found.change, found.answers, shown)
     law = (drawing.statistic, drawing.interval, drawing.confidence)
     return [law_interval(one, *law) if one.size >= drawing.min_firms else _NONE for one in groups]
-
-
-def _units_of(found: Changes, cluster: str | None) -> np.ndarray | None:
-    """Return the number of each firm's cluster, in the order of the clusters' names; None: each firm alone."""
-    if cluster is None:
-        return None
-    held = found.labels[cluster]
-    missing = int(np.count_nonzero(held.codes < 0))
-    if missing:
-        message = (
-            f"{cluster} is missing for {missing} firm(s) in the start year; every firm needs its cluster."
-        )
-        raise InputError(message)
-    names = held.dictionary.to_pylist()
-    present = sorted({names[code] for code in np.unique(held.codes)}, key=str)
-    if len(present) < 2:
-        message = f"{cluster} has one value only ({present[0]!r}); expected two or more clusters."
-        raise InputError(message)
-    number = {name: place for place, name in enumerate(present)}
-    return np.array([number.get(name, -1) for name in names], dtype=np.int32)[held.codes]
 
 
 def _drawn(

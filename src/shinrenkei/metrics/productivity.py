@@ -12,6 +12,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms.changes import (
+    UNIT,
     Changes,
     Columns,
     Deflator,
@@ -29,8 +30,6 @@ from shinrenkei.metrics._firms.value_added import value_added, value_added_defin
 from shinrenkei.metrics._frames import By, check_confidence, one_of
 
 __all__ = ["PanelColumns", "attrition", "productivity_change", "value_added", "value_added_definitions"]
-
-UNIT = {"level": "thousand yen a person", "log": "log points"}
 
 
 def productivity_change(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -21,6 +21,7 @@ from shinrenkei.metrics._frames import By, lazy
 Method = Literal["level", "log"]
 Deflator = Mapping[int, float] | str | None
 UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
+UNIT = {"level": "thousand yen a person", "log": "log points"}
 PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
 
 
@@ -88,9 +89,14 @@ class Grouping:
     prefix: str = ""
 
 
+def schema_of(firms: IntoFrame) -> Any:
+    """Return the columns of any dataframe and their types."""
+    return lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+
+
 def grouping(firms: IntoFrame, by: By) -> Grouping:
     """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names."""
-    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    schema = schema_of(firms)
     known = schema.names()
     if by is None:
         return Grouping("group", None)
@@ -249,6 +255,32 @@ def answers_of(answer: Labels | None, groups: Grouping, columns: PanelColumns, f
         names = [name.removeprefix(groups.prefix) for name in groups.flags]
         return split_masks(answer.codes, answer.dictionary, names)
     return split_answers(answer.codes, answer.dictionary, columns.separator)
+
+
+def unit_numbers(found: Changes, cluster: str) -> np.ndarray:
+    """Return the number of each firm's cluster, in the order of the clusters' names."""
+    if cluster in found.numbers:  # a column of numbers that is a control too
+        values, numbers = np.unique(found.numbers[cluster], return_inverse=True)
+        if values.size < 2:
+            raise _one_cluster(cluster, values[0])
+        return numbers.astype(np.int32)
+    held = found.labels[cluster]
+    missing = int(np.count_nonzero(held.codes < 0))
+    if missing:
+        message = (
+            f"{cluster} is missing for {missing} firm(s) in the start year; every firm needs its cluster."
+        )
+        raise InputError(message)
+    names = held.dictionary.to_pylist()
+    present = sorted({names[code] for code in np.unique(held.codes)}, key=str)
+    if len(present) < 2:
+        raise _one_cluster(cluster, present[0])
+    number = {name: place for place, name in enumerate(present)}
+    return np.array([number.get(name, -1) for name in names], dtype=np.int32)[held.codes]
+
+
+def _one_cluster(cluster: str, value: Any) -> InputError:
+    return InputError(f"{cluster} has one value only ({value!r}); expected two or more clusters.")
 
 
 def check_weights(weights: np.ndarray, name: str) -> np.ndarray:

@@ -1,0 +1,349 @@
+"""Partner-type effects that hold the other types and firm characteristics fixed, beside the raw differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoFrame
+
+from shinrenkei.errors import InputError, unknown_name
+from shinrenkei.metrics._firms.changes import (
+    UNIT,
+    Changes,
+    Columns,
+    Deflator,
+    Grouping,
+    Method,
+    grouping,
+    panel_columns,
+    read_changes,
+    schema_of,
+    unit_numbers,
+)
+from shinrenkei.metrics._firms.controls import (
+    Control,
+    columns_to_read,
+    controls_of,
+    find_controls,
+    known_rows,
+)
+from shinrenkei.metrics._firms.design import Design
+from shinrenkei.metrics._firms.groups import shown_types
+from shinrenkei.metrics._firms.raw import raw_differences
+from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
+from shinrenkei.metrics._frames import By, check_confidence, one_of
+
+__all__ = ["adjusted_change"]
+
+Model = Literal["mean", "median"]
+Adjustment = Literal[
+    "none", "bonferroni", "sidak", "holm", "holm-sidak", "simes-hochberg", "hommel", "fdr_bh", "fdr_by"
+]
+FEW_CLUSTERS = 40
+
+
+def adjusted_change(
+    firms: IntoFrame,
+    by: By = "partner_type",
+    controls: Sequence[str] = ("industry", "log_employees"),
+    start: int = 2013,
+    end: int = 2018,
+    *,
+    base: str | None = None,
+    model: Model = "mean",
+    cluster: str | None = None,
+    adjust: Adjustment = "holm",
+    types: Sequence[str] | None = None,
+    method: Method = "level",
+    deflator: Deflator = None,
+    min_firms: int = 3,
+    small: int = 30,
+    confidence: float = 0.95,
+    columns: Columns = None,
+) -> pd.DataFrame:
+    """Return each partner type's difference in productivity change, raw and with other things held fixed.
+
+    The change of each firm is regressed on all its types at once and on the controls, so that a type's effect
+    is not that of the other types, the industry or the size that go with it.
+
+    Parameters
+    ----------
+    firms, by, start, end, types, method, deflator, columns
+        As for :func:`shinrenkei.metrics.productivity.productivity_change`. ``types`` are those shown; all that
+        occur are in the model.
+    controls : list of str, default ("industry", "log_employees")
+        Characteristics of the start year to hold fixed: a column of numbers; a column of text (a category each;
+        the most frequent is the reference); ``log_X`` for the logarithm of the column X; ``age`` for the years
+        since ``founded``; ``C(X)`` for the values of a column of numbers as categories.
+    base : str, optional
+        Also compare each type with this one. Where every firm has exactly one type there is no other way.
+    model : {"mean", "median"}, default "mean"
+        Least squares or median regression.
+    cluster : str, optional
+        Column of the start year within which errors may hang together; without it errors are HC3 (median
+        regression: by a kernel estimate of the density).
+    adjust : str, default "holm"
+        Adjustment of the p-values for multiple comparison, of those that statsmodels names (``none``,
+        ``bonferroni``, ``sidak``, ``holm``, ``holm-sidak``, ``simes-hochberg``, ``hommel``, ``fdr_bh``,
+        ``fdr_by``), over the types compared in the same way. Intervals are each at the level ``confidence``.
+    min_firms : int, default 3
+        Types with fewer firms are listed, but not in the model.
+    small : int, default 30
+        Types with fewer firms are called small in their note.
+    confidence : float, default 0.95
+        Level of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a type and comparison: ``by``, ``against`` ("without it", or the base), ``n`` (firms of the type in
+        the model), ``raw``, ``raw_lower``, ``raw_upper`` (difference of the means or medians of the same
+        firms), ``effect``, ``lower``, ``upper``, ``se``, ``t``, ``p_value``, ``p_adjusted``, ``note``. In
+        thousand yen a person, or log points. In ``attrs``: ``firms`` (in the model), ``columns`` (of the model),
+        ``errors``, ``df`` (of the t law), ``clusters``, ``controls``, ``left_out``, ``notes`` and the parameters.
+
+    Raises
+    ------
+    InputError
+        Where a control is unknown or determined by the others, the outcome is constant, no type can be compared,
+        or there are fewer firms than columns.
+
+    References
+    ----------
+    MacKinnon, J. G. and White, H. (1985), Journal of Econometrics 29, 305-325 (HC3). Cameron, A. C. and Miller,
+    D. L. (2015), Journal of Human Resources 50, 317-372 (clusters). Koenker, R. (2005), Quantile Regression.
+    Parente, P. and Santos Silva, J. (2016), Journal of Econometric Methods 5, 1-15. Holm, S. (1979),
+    Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> firms = pd.DataFrame({
+    ...     "firm_id": [*range(8)] * 2, "year": [2013] * 8 + [2018] * 8, "employees": [10] * 16,
+    ...     "value_added_yen": [50e6] * 8 + [60e6, 61e6, 62e6, 59e6, 52e6, 51e6, 50e6, 53e6],
+    ...     "industry": ["food", "metal"] * 8, "partner_type": (["university"] * 4 + [""] * 4) * 2,
+    ... })
+    >>> adjusted_change(firms, controls=["industry"])[["partner_type", "against", "n", "raw", "effect"]].round(1)
+      partner_type     against  n    raw  effect
+    0   university  without it  4  900.0   900.0
+    """
+    for name, value, known in (
+        ("model", model, Model),
+        ("adjust", adjust, Adjustment),
+        ("method", method, Method),
+    ):
+        one_of(value, get_args(known), name)
+    check_confidence(confidence)
+    groups = grouping(firms, by)
+    wanted = find_controls(schema_of(firms), list(controls))
+    _refuse_own_types(wanted, groups)
+    at_start = ({cluster: "label"} if cluster else {}) | columns_to_read(wanted)
+    found = read_changes(
+        firms,
+        groups,
+        start,
+        end,
+        method=method,
+        columns=panel_columns(columns),
+        deflator=deflator,
+        at_start=at_start,
+    ).in_order()
+    shown = shown_types(found.answers.labels, types, groups.name)
+    sample = _complete(found, wanted, start)
+    unit = unit_numbers(sample, cluster) if cluster else None
+    types_of_model = _comparable(sample, min_firms, base, groups.name)
+    alone = _one_type_each(sample, types_of_model)
+    if alone and base is None:
+        message = (
+            f"Every firm has exactly one {groups.name}, so that a type cannot be compared with the firms without "
+            f"it while the other types are held fixed; name a base, one of {', '.join(map(str, types_of_model))}."
+        )
+        raise InputError(message)
+    in_model = [label for label in types_of_model if not alone or label != base]
+    numbers, categories = controls_of(sample, wanted, start)
+    design = Design(
+        sample.answers.codes, _held(sample, in_model), tuple(map(str, in_model)), numbers, categories
+    )
+    fit = _fit(sample.change, design, unit, model)
+    setting = _Setting(sample, types_of_model, in_model, fit, unit, model, confidence, adjust)
+    comparisons = [*([] if alone else [None]), *([] if base is None else [base])]
+    table = pd.concat(
+        [_compare(setting, shown, other, groups.name) for other in comparisons], ignore_index=True
+    )
+    table["note"] = [
+        _note(n, effect, min_firms, small) for n, effect in zip(table["n"], table["effect"], strict=True)
+    ]
+    table.attrs = {
+        "unit": UNIT[method],
+        "start": start,
+        "end": end,
+        "model": model,
+        "base": base,
+        "controls": list(controls),
+        "errors": _errors(model, cluster),
+        "clusters": None if unit is None else int(unit.max()) + 1,
+        "df": fit.df,
+        "adjustment": adjust,
+        "confidence": confidence,
+        "firms": sample.change.size,
+        "columns": len(design.names()),
+        "left_out": sample.left_out,
+        "notes": sample.notes + _few_clusters(unit),
+    }
+    return table
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """All that a comparison of the types needs."""
+
+    sample: Changes
+    types: list[Any]
+    in_model: list[Any]
+    fit: Fit
+    unit: np.ndarray | None
+    model: Model
+    confidence: float
+    adjust: Adjustment
+
+
+def _refuse_own_types(controls: Sequence[Control], groups: Grouping) -> None:
+    for control in controls:
+        if control.column in (groups.column, *groups.flags):
+            message = f"{control.name!r} is what the firms are grouped by; leave it out of the controls."
+            raise InputError(message)
+
+
+def _complete(found: Changes, controls: Sequence[Control], start: int) -> Changes:
+    """Return the firms that answered and have every control; a constant outcome is refused."""
+    kept, lacking = known_rows(found, controls, start)
+    answered = found.answers.codes >= 0
+    if not answered.all():
+        lacking["without an answer"] = int(np.count_nonzero(~answered))
+    rows = np.flatnonzero(kept & answered)
+    sample = replace(found.keep(rows), left_out=found.left_out | lacking)
+    if rows.size < 3 or np.ptp(sample.change) == 0:
+        told = (
+            f"is the same for all {rows.size} firms"
+            if rows.size > 2
+            else f"is known of {rows.size} firms only"
+        )
+        message = (
+            f"The change of productivity {told} that answered and have every control; nothing to explain."
+        )
+        raise InputError(message)
+    return sample
+
+
+def _held(sample: Changes, labels: Sequence[Any]) -> np.ndarray:
+    """Return which of some types each distinct answer holds (bool)."""
+    return sample.answers.table()[:, [sample.answers.labels.index(label) for label in labels]]
+
+
+def _sizes(sample: Changes) -> dict[Any, int]:
+    table = sample.answers.table()
+    firms = np.bincount(sample.answers.codes, minlength=table.shape[0]) @ table
+    return dict(zip(sample.answers.labels, firms.tolist(), strict=True))
+
+
+def _comparable(sample: Changes, min_firms: int, base: Any, name: str) -> list[Any]:
+    """Return the types with enough firms, and enough without them; refuse a base that is none of them."""
+    least, n = max(min_firms, 2), sample.change.size
+    found = [label for label, size in _sizes(sample).items() if least <= size <= n - 2]
+    if not found:
+        message = f"No {name} has {least} firms or more and firms without it; nothing can be compared."
+        raise InputError(message)
+    if base is not None and base not in found:
+        error = unknown_name("base", base, map(str, found))
+        raise error
+    return found
+
+
+def _one_type_each(sample: Changes, labels: Sequence[Any]) -> bool:
+    present = np.unique(sample.answers.codes)
+    return len(labels) > 1 and bool((_held(sample, labels)[present].sum(axis=1) == 1).all())
+
+
+def _fit(y: np.ndarray, design: Design, unit: np.ndarray | None, model: Model) -> Fit:
+    columns = len(design.names())
+    if design.rows <= columns:
+        message = f"The model has {columns} columns, but only {design.rows} firms; leave controls out."
+        raise InputError(message)
+    return median_regression(y, design, unit) if model == "median" else ols(y, design, unit)
+
+
+def _compare(setting: _Setting, shown: Sequence[Any], other: Any, name: str) -> pd.DataFrame:
+    """Return the types' differences from the firms without them (``other`` None), or from the base."""
+    sizes, sample = _sizes(setting.sample), setting.sample
+    labels = [label for label in shown if label != other]
+    known = [label for label in labels if label in setting.types]
+    contrast = np.zeros((len(known), setting.fit.coefficients.size))
+    for row, label in zip(contrast, known, strict=True):
+        row[1 + setting.in_model.index(label)] = 1
+        if other in setting.in_model:
+            row[1 + setting.in_model.index(other)] -= 1
+    held = _held(sample, [*known, *([] if other is None else [other])])[sample.answers.codes]
+    base = None if other is None else len(known)
+    raw = raw_differences(sample.change, held, base, setting.unit, median=setting.model == "median")
+    effect = contrast @ setting.fit.coefficients
+    se = np.sqrt(np.einsum("ij,jk,ik->i", contrast, setting.fit.covariance, contrast))
+    found = _inference(effect, se, np.array(list(raw)[: len(known)]).reshape(-1, 2), setting)
+    table = pd.DataFrame({name: labels, "against": "without it" if other is None else str(other)})
+    table["n"] = [sizes.get(label, 0) for label in labels]
+    return table.join(found.set_axis(known, axis=0), on=name)
+
+
+def _inference(effect: np.ndarray, se: np.ndarray, raw: np.ndarray, setting: _Setting) -> pd.DataFrame:
+    """Return estimates with their intervals by Student's t, and p-values, alone and adjusted."""
+    from scipy.special import stdtr, stdtrit
+    from statsmodels.stats.multitest import multipletests
+
+    reach = float(stdtrit(setting.fit.df, (1 + setting.confidence) / 2))
+    plain = setting.sample.change.size - 2 if setting.unit is None else setting.fit.df
+    raw_reach = float(stdtrit(plain, (1 + setting.confidence) / 2)) * raw[:, 1]
+    t = effect / se
+    p_value = 2 * stdtr(setting.fit.df, -np.abs(t))
+    adjusted = p_value
+    if setting.adjust != "none" and p_value.size:
+        adjusted = multipletests(p_value, method=setting.adjust)[1]
+    return pd.DataFrame(
+        {
+            "raw": raw[:, 0],
+            "raw_lower": raw[:, 0] - raw_reach,
+            "raw_upper": raw[:, 0] + raw_reach,
+            "effect": effect,
+            "lower": effect - reach * se,
+            "upper": effect + reach * se,
+            "se": se,
+            "t": t,
+            "p_value": p_value,
+            "p_adjusted": adjusted,
+        }
+    )
+
+
+def _note(n: int, effect: float, min_firms: int, small: int) -> str:
+    if not n:
+        return "no firms"
+    if np.isnan(effect):
+        return (
+            f"fewer than {max(min_firms, 2)} firms" if n < max(min_firms, 2) else "nearly every firm has it"
+        )
+    return f"small group (n < {small})" if n < small else ""
+
+
+def _errors(model: Model, cluster: str | None) -> str:
+    if cluster is not None:
+        return f"clustered by {cluster} (CR1)" if model == "mean" else f"clustered by {cluster}"
+    return "HC3" if model == "mean" else "kernel density"
+
+
+def _few_clusters(unit: np.ndarray | None) -> list[str]:
+    clusters = FEW_CLUSTERS if unit is None else int(unit.max()) + 1
+    if clusters >= FEW_CLUSTERS:
+        return []
+    return [f"only {clusters} clusters: clustered errors tend to be too small below about {FEW_CLUSTERS}"]

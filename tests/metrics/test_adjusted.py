@@ -1,0 +1,335 @@
+"""Adjusted comparisons: statsmodels, linearmodels, published quantile regressions, and known true effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy.optimize import linprog
+from statsmodels.stats.multitest import multipletests
+
+from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.metrics import adjusted
+from shinrenkei.metrics._firms.design import inverse_of_gram
+from shinrenkei.metrics._firms.regression import frisch_newton, kernel_density
+from shinrenkei.metrics.productivity import productivity_change
+from tests.metrics.engines import ENGINES
+
+adjusted_change: Any = adjusted.adjusted_change
+TYPES = ["university", "intermediary", "other"]
+EFFECTS = np.array([500.0, 0.0, -300.0])
+INDUSTRY = {"food": 0.0, "metal": 900.0, "software": -400.0, "textiles": 200.0}
+
+
+def firms(n: int = 400, seed: int = 0, noise: float = 600.0) -> Any:
+    """Return a panel whose types go with industry and size, so that raw differences mislead."""
+    rng = np.random.default_rng(seed)
+    industry = rng.choice(list(INDUSTRY), n, p=[0.4, 0.3, 0.2, 0.1])
+    persons = np.rint(rng.lognormal(3, 0.8, n)) + 1
+    lift = np.where(industry == "metal", 0.3, 0.0) + 0.05 * np.log(persons)
+    held = rng.random((n, 3)) < np.array([0.3, 0.25, 0.2]) + lift[:, None] * [1, 0.3, 0]
+    change = 100 + held @ EFFECTS + pd.Series(industry).map(INDUSTRY) + 80 * np.log(persons)
+    change = change.to_numpy() + rng.normal(0, noise, n) * np.where(held[:, 0], 1.6, 0.7)
+    before = 6000.0 + rng.normal(0, 300, n)
+    chosen = [";".join(np.array(TYPES)[row]) for row in held]
+    parts = [
+        pd.DataFrame(
+            {
+                "firm_id": np.arange(n),
+                "year": year,
+                "employees": persons,
+                "value_added_yen": level * persons * 1000,
+                "partner_type": chosen,
+                "industry": industry,
+                "town": [f"town {i % 45}" for i in range(n)],
+                "founded": 1950 + np.arange(n) % 60,
+            }
+        )
+        for year, level in ((2013, before), (2018, before + change))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def matrix(table: pd.DataFrame) -> tuple[Any, Any]:
+    """Return outcome and regressors for other packages, made by pandas."""
+    start, end = (table[table["year"] == year].set_index("firm_id") for year in (2013, 2018))
+    change = (
+        end["value_added_yen"] / end["employees"] - start["value_added_yen"] / start["employees"]
+    ) / 1000
+    x = end["partner_type"].str.get_dummies(";")[TYPES].astype(float)
+    x = x.assign(constant=1.0, log_employees=np.log(start["employees"]))
+    dummies = pd.get_dummies(start["industry"], dtype=float).drop(columns="food")
+    return change, x.join(dummies)
+
+
+def test_hc3_is_that_of_statsmodels() -> None:
+    y, x = matrix(firms())
+    reference = sm.OLS(y, x).fit(cov_type="HC3", use_t=True)
+    table = adjusted_change(firms(), adjust="none").set_index("partner_type").loc[TYPES]
+    np.testing.assert_allclose(table["effect"], reference.params[TYPES], rtol=1e-9)
+    np.testing.assert_allclose(table["se"], reference.bse[TYPES], rtol=1e-9)
+    np.testing.assert_allclose(table["p_value"], reference.pvalues[TYPES], rtol=1e-7)
+    np.testing.assert_allclose(table[["lower", "upper"]], reference.conf_int().loc[TYPES], rtol=1e-9)
+
+
+def test_clustered_errors_are_those_of_statsmodels_and_linearmodels() -> None:
+    from linearmodels.iv import IV2SLS
+
+    y, x = matrix(firms())
+    towns = firms().query("year == 2013").set_index("firm_id")["town"]
+    one = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": towns.to_numpy()}, use_t=True)
+    clusters = pd.Series(pd.factorize(towns)[0], index=towns.index)
+    two = IV2SLS(y, x, None, None).fit(cov_type="clustered", clusters=clusters, debiased=True)
+    table = adjusted_change(firms(), cluster="town", adjust="none").set_index("partner_type").loc[TYPES]
+    np.testing.assert_allclose(table["se"], one.bse[TYPES], rtol=1e-9)
+    np.testing.assert_allclose(table["se"], two.std_errors[TYPES], rtol=1e-9)
+    np.testing.assert_allclose(table["p_value"], one.pvalues[TYPES], rtol=1e-7)
+
+
+def test_raw_differences_are_regressions_on_one_type() -> None:
+    y, x = matrix(firms())
+    table = adjusted_change(firms()).set_index("partner_type")
+    clustered = adjusted_change(firms(), cluster="town").set_index("partner_type")
+    towns = firms().query("year == 2013")["town"].to_numpy()
+    for label in TYPES:
+        alone = sm.add_constant(x[label])
+        plain = sm.OLS(y, alone).fit(cov_type="HC3", use_t=True).conf_int().loc[label]
+        assert table.loc[label, "raw"] == pytest.approx(y[x[label] == 1].mean() - y[x[label] == 0].mean())
+        assert table.loc[label, ["raw_lower", "raw_upper"]].tolist() == pytest.approx(plain.tolist())
+        grouped = sm.OLS(y, alone).fit(cov_type="cluster", cov_kwds={"groups": towns}, use_t=True)
+        found = clustered.loc[label, ["raw_lower", "raw_upper"]].tolist()
+        assert found == pytest.approx(grouped.conf_int().loc[label].tolist())
+
+
+def test_difference_from_a_base_is_the_difference_of_two_effects() -> None:
+    y, x = matrix(firms())
+    reference = sm.OLS(y, x).fit(cov_type="HC3", use_t=True)
+    table = adjusted_change(firms(), base="other")
+    assert table["against"].tolist() == ["without it"] * 3 + ["other"] * 2
+    row = table[(table["against"] == "other") & (table["partner_type"] == "university")].iloc[0]
+    test = reference.t_test("university - other = 0")
+    assert row["effect"] == pytest.approx(test.effect[0])
+    assert row["se"] == pytest.approx(test.sd.item())
+    means = productivity_change(firms()).set_index("partner_type")["mean"]
+    assert row["raw"] == pytest.approx(means["university"] - means["other"])
+
+
+def test_raw_difference_from_a_base_counts_the_firms_that_have_both() -> None:
+    # a bootstrap of firms, which keeps each firm's types together, is the reference for the error
+    y, x = matrix(firms(300))
+    rng = np.random.default_rng(0)
+    draws = []
+    for rows in rng.integers(0, 300, (4000, 300)):
+        values, held = y.to_numpy()[rows], x.to_numpy()[rows]
+        draws.append(values[held[:, 0] == 1].mean() - values[held[:, 1] == 1].mean())
+    table = adjusted_change(firms(300), base="intermediary")
+    row = table[(table["against"] == "intermediary") & (table["partner_type"] == "university")].iloc[0]
+    assert (row["raw_upper"] - row["raw_lower"]) / (2 * 1.968) == pytest.approx(np.std(draws), rel=0.05)
+
+
+def test_true_effects_are_recovered_where_raw_differences_mislead() -> None:
+    table = adjusted_change(firms(20_000)).set_index("partner_type").loc[TYPES]
+    assert (abs(table["effect"] - EFFECTS) < 4 * table["se"]).all()
+    assert table.loc["university", "raw_lower"] > 550  # most of 500 true, and what industry and size add
+
+
+def test_median_regression_is_the_published_one_on_engels_data() -> None:
+    # Koenker, R., quantreg (R): rq(foodexp ~ income, tau = 0.5), summary(se = "ker")
+    data = sm.datasets.engel.load_pandas().data
+    x, y = np.column_stack([np.ones(len(data)), data["income"]]), data["foodexp"].to_numpy()
+    beta = frisch_newton(x, y)
+    assert beta == pytest.approx([81.48225, 0.56018], abs=1e-5)
+    residuals = y - x @ beta
+    bread = np.linalg.inv((x * kernel_density(residuals, residuals)[:, None]).T @ x)
+    errors = np.sqrt(np.diag(bread @ (x.T @ x) @ bread / 4))
+    assert errors == pytest.approx([30.21532, 0.03732], abs=1e-5)
+
+
+def test_median_regression_finds_the_least_absolute_residuals() -> None:
+    rng = np.random.default_rng(1)
+    for n, k in ((30, 3), (500, 8)):
+        x = np.column_stack([np.ones(n), rng.random((n, k - 1)) < 0.4]).astype(float)
+        y = x @ rng.normal(size=k) * 100 + rng.standard_t(2, n)
+        ours = np.abs(y - x @ frisch_newton(x, y)).sum()
+        eye = np.eye(n)
+        parts = linprog(
+            np.r_[np.zeros(k), np.ones(2 * n)],
+            A_eq=np.hstack([x, eye, -eye]),
+            b_eq=y,
+            bounds=[(None, None)] * k + [(0, None)] * (2 * n),
+        )
+        theirs = parts.fun
+        assert ours <= theirs * (1 + 1e-7)
+
+
+def test_adjusted_medians_are_those_of_statsmodels() -> None:
+    y, x = matrix(firms())
+    reference = sm.QuantReg(y, x).fit(0.5, max_iter=10_000)
+    table = adjusted_change(firms(), model="median").set_index("partner_type").loc[TYPES]
+    # several medians fit equally well here (their sums of absolute residuals agree to 1e-8): not the same one
+    np.testing.assert_allclose(table["effect"], reference.params[TYPES], atol=0.1 * table["se"].min())
+    raw = [y[x[label] == 1].median() - y[x[label] == 0].median() for label in TYPES]
+    np.testing.assert_allclose(table["raw"], raw, rtol=1e-9)
+
+
+def test_errors_of_adjusted_medians_are_those_of_a_bootstrap() -> None:
+    y, x = (part.to_numpy() for part in matrix(firms(600)))
+    rng = np.random.default_rng(0)
+    draws = np.array([frisch_newton(x[rows], y[rows])[:3] for rows in rng.integers(0, 600, (300, 600))])
+    table = adjusted_change(firms(600), model="median").set_index("partner_type").loc[TYPES]
+    np.testing.assert_allclose(table["se"], draws.std(axis=0), rtol=0.25)
+    grouped = adjusted_change(firms(600), model="median", cluster="town").set_index("partner_type").loc[TYPES]
+    np.testing.assert_allclose(grouped["se"], table["se"], rtol=0.25)  # towns mean nothing here
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_gives_the_same_table(engine: str) -> None:
+    shuffled = firms(200).sample(frac=1, random_state=2)
+    controls = ["industry", "log_employees", "age"]
+    expected = adjusted_change(firms(200), controls=controls, cluster="town", base="other")
+    table = adjusted_change(ENGINES[engine](shuffled), controls=controls, cluster="town", base="other")
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-9, atol=1e-9)
+    assert table.attrs == expected.attrs
+
+
+@pytest.mark.parametrize("method", ["bonferroni", "holm", "fdr_bh"])
+def test_p_values_are_adjusted_by_the_named_method(method: str) -> None:
+    table = adjusted_change(firms(), adjust=method)
+    np.testing.assert_allclose(table["p_adjusted"], multipletests(table["p_value"], method=method)[1])
+    assert table.attrs["adjustment"] == method
+
+
+def test_holm_is_the_hand_computed_one() -> None:
+    # Holm (1979): three p-values in order times 3, 2, 1, never falling, at most 1
+    table = adjusted_change(firms(), adjust="holm")
+    p = np.sort(table["p_value"].to_numpy())
+    expected = np.maximum.accumulate(np.minimum(1, p * [3, 2, 1]))
+    np.testing.assert_allclose(np.sort(table["p_adjusted"].to_numpy()), expected)
+
+
+def test_age_and_categories_of_numbers_can_be_controls() -> None:
+    y, x = matrix(firms())
+    start = firms().query("year == 2013").set_index("firm_id")
+    x = x.drop(columns=["log_employees", "metal", "software", "textiles"]).assign(age=2013 - start["founded"])
+    reference = sm.OLS(y, x).fit(cov_type="HC3")
+    table = adjusted_change(firms(), controls=["age"]).set_index("partner_type").loc[TYPES]
+    np.testing.assert_allclose(table["effect"], reference.params[TYPES], rtol=1e-9)
+    decades = firms().assign(decade=lambda rows: rows["founded"] // 10 * 10)
+    numbers = adjusted_change(decades, controls=["C(decade)"])
+    texts = adjusted_change(decades.assign(decade=decades["decade"].astype(str)), controls=["decade"])
+    pd.testing.assert_frame_equal(numbers, texts, rtol=1e-9)
+    assert numbers.attrs["columns"] == 1 + 3 + 5
+
+
+def test_a_firm_alone_in_its_category_adds_nothing() -> None:
+    table = firms()
+    table["industry"] = np.where(table["firm_id"] == 7, "alone", table["industry"])
+    without = adjusted_change(table[table["firm_id"] != 7]).set_index("partner_type")
+    found = adjusted_change(table).set_index("partner_type")
+    np.testing.assert_allclose(found["effect"], without["effect"], rtol=1e-9)
+    np.testing.assert_allclose(found["se"], without["se"], rtol=1e-9)
+
+
+def test_firms_with_one_type_each_need_a_base() -> None:
+    table = firms()
+    table["partner_type"] = np.array(TYPES)[table["firm_id"] % 3]
+    with pytest.raises(
+        InputError, match=r"Every firm has exactly one partner_type.*name a base, one of inter"
+    ):
+        adjusted_change(table)
+    found = adjusted_change(table, base="other")
+    assert found["against"].tolist() == ["other", "other"]
+    y, x = matrix(table)
+    reference = sm.OLS(y, x.drop(columns="other")).fit(cov_type="HC3")
+    np.testing.assert_allclose(
+        found.set_index("partner_type")["effect"], reference.params[found["partner_type"]], rtol=1e-9
+    )
+
+
+def test_firms_without_an_answer_or_a_control_are_counted() -> None:
+    table = firms()
+    table.loc[table["firm_id"] == 3, "partner_type"] = None
+    table.loc[table["firm_id"] == 4, "industry"] = None
+    table.loc[table["firm_id"] == 5, "founded"] = np.nan
+    found = adjusted_change(table, controls=["industry", "age"])
+    assert found.attrs["firms"] == 397
+    assert found.attrs["left_out"] == {
+        "industry missing or not defined": 1,
+        "age missing or not defined": 1,
+        "without an answer": 1,
+    }
+
+
+def test_tiny_types_stay_out_of_the_model_and_say_so() -> None:
+    table = firms()
+    table.loc[table["firm_id"] < 2, "partner_type"] += ";local_government"
+    found = adjusted_change(table, types=[*TYPES, "local_government", "overseas_firm"]).set_index(
+        "partner_type"
+    )
+    assert found.loc["local_government", "note"] == "fewer than 3 firms"
+    assert found.loc["overseas_firm", "note"] == "no firms"
+    assert np.isnan(found.loc["local_government", "effect"])
+    plain = adjusted_change(firms()).set_index("partner_type")
+    assert found.loc["other", "effect"] == pytest.approx(plain.loc["other", "effect"])
+
+
+def test_few_clusters_are_told() -> None:
+    found = adjusted_change(firms(), controls=["log_employees"], cluster="industry")
+    assert found.attrs["notes"] == ["only 4 clusters: clustered errors tend to be too small below about 40"]
+    assert found.attrs["df"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "match"),
+    [
+        ({}, {"controls": ["sector"]}, "Unknown control 'sector'"),
+        ({}, {"controls": ["log_employes"]}, "Unknown control 'log_employes'; did you mean 'log_employees'"),
+        (
+            {},
+            {"controls": ["log_industry"]},
+            "log_industry needs numbers, but column 'industry' holds String",
+        ),
+        ({}, {"controls": ["industry", "industry"]}, "controls names 'industry' more than once"),
+        ({}, {"controls": ["partner_type"]}, "'partner_type' is what the firms are grouped by"),
+        ({}, {"model": "ols"}, "Unknown model 'ols'"),
+        ({}, {"adjust": "tukey"}, "Unknown adjust 'tukey'"),
+        ({}, {"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
+        ({}, {"cluster": "nation"}, "Unknown column 'nation'"),
+        ({"same": 1.0}, {"controls": ["same"]}, "'same' is determined by the other columns"),
+        (
+            {"copy": "employees"},
+            {"controls": ["copy", "employees"]},
+            "'employees' is determined by the other",
+        ),
+        ({"partner_type": "university"}, {}, "No partner_type has 3 firms or more and firms without it"),
+        ({"value_added_yen": "flat"}, {}, "The change of productivity is the same for all 400 firms"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(change: dict, options: dict, match: str) -> None:
+    table = firms()
+    for name, value in change.items():
+        table[name] = table.get(value, value)
+    if change.get("value_added_yen") == "flat":
+        table["value_added_yen"] = table["employees"] * 5e6
+    with pytest.raises((InputError, UnknownNameError), match=match):
+        adjusted_change(table, **options)
+
+
+def test_more_columns_than_firms_are_refused() -> None:
+    with pytest.raises(InputError, match=r"The model has .* columns, but only 12 firms"):
+        adjusted_change(firms(12), controls=["town"], min_firms=1)
+
+
+def test_inverse_of_gram_names_the_dependent_column() -> None:
+    x = np.random.default_rng(0).normal(size=(50, 3))
+    x = np.column_stack([x, x[:, 0] - 2 * x[:, 2]])
+    with pytest.raises(InputError, match="'d' is determined by the other columns"):
+        inverse_of_gram(x.T @ x, ["a", "b", "c", "d"])
+    np.testing.assert_allclose(
+        inverse_of_gram(x[:, :3].T @ x[:, :3], ["a", "b", "c"]),
+        np.linalg.inv(x[:, :3].T @ x[:, :3]),
+        rtol=1e-10,
+    )

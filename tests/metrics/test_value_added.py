@@ -1,0 +1,95 @@
+"""Definitions of value added: formulas against their printed form, every engine, missing items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.metrics import productivity
+from tests.metrics.engines import ENGINES
+
+value_added: Any = productivity.value_added
+ITEMS = sorted(set(" + ".join(productivity.value_added_definitions()["items"]).split(" + ")))
+
+
+def accounts() -> pd.DataFrame:
+    """Return accounts in which each item is a power of two, so that a sum names its items."""
+    values: dict[str, Any] = {item: [2.0**k, 3.0**k] for k, item in enumerate(ITEMS)}
+    return pd.DataFrame({"firm_id": [1, 2], **values})
+
+
+def test_corporate_statistics_definition_is_the_ministrys_printed_formula() -> None:
+    # Ministry of Finance: personnel cost + interest paid + rent + taxes and dues + net operating profit, where
+    # net operating profit = operating profit - interest paid
+    table = accounts()
+    net = table["operating_profit"] - table["interest_paid"]
+    printed = table["personnel_cost"] + table["interest_paid"] + table["rent"] + table["taxes_and_dues"] + net
+    assert value_added(table)["value_added_yen"].tolist() == pytest.approx(printed.tolist())
+
+
+def test_white_papers_two_surveys_are_the_printed_formulas() -> None:
+    # White Paper 2008, note 2-1-6: sales - cost of sales - overheads (operating profit) + ...
+    table = accounts()
+    one = value_added(table, "business_activities")["value_added_yen"]
+    names = ["operating_profit", "rent", "payroll", "depreciation", "taxes_and_dues"]
+    assert one.tolist() == table[names].sum(axis=1).tolist()
+    two = value_added(table, "sme_survey_operating")["value_added_yen"]
+    names = ["operating_profit", "labor_cost", "depreciation_in_cost_of_sales", "personnel_cost"]
+    names += ["land_and_office_rent", "depreciation_in_overheads", "taxes_and_dues"]
+    assert two.tolist() == table[names].sum(axis=1).tolist()
+
+
+@pytest.mark.parametrize("definition", productivity.value_added_definitions()["definition"].tolist())
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_adds_the_same_column_to_the_same_kind(engine: str, definition: str) -> None:
+    frame = ENGINES[engine](accounts())
+    found = value_added(frame, definition, name="va")
+    assert type(found) is type(frame)
+    listed = productivity.value_added_definitions().set_index("definition").loc[definition, "items"]
+    expected = accounts()[str(listed).split(" + ")].sum(axis=1)
+    collected = found
+    for method in ("collect", "compute", "df", "to_pandas"):
+        if method in {"df", "to_pandas"} and isinstance(collected, pd.DataFrame):
+            break
+        collected = getattr(collected, method)() if hasattr(collected, method) else collected
+    assert collected["va"].tolist() == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "pyarrow"])
+def test_an_item_that_is_not_known_is_not_zero(engine: str) -> None:
+    table = accounts()
+    table.loc[0, "rent"] = np.nan
+    found = pd.Series(value_added(ENGINES[engine](table))["value_added_yen"].to_numpy(), dtype=float)
+    assert found.isna().tolist() == [True, False]
+
+
+def test_items_may_have_other_names() -> None:
+    table = accounts().rename(columns={"rent": "chinshakuryo"})
+    found = value_added(table, columns={"rent": "chinshakuryo"})["value_added_yen"]
+    assert found.tolist() == value_added(accounts())["value_added_yen"].tolist()
+
+
+def test_formulas_are_told_in_the_words_of_the_statistics() -> None:
+    table = productivity.value_added_definitions().set_index("definition")
+    assert (
+        table.loc["business_activities", "formula_ja"]
+        == "営業利益＋給与総額＋減価償却費＋動産・不動産賃借料＋租税公課"
+    )
+    assert (table["source"] != "").all()
+
+
+def test_unknown_definitions_items_and_columns_are_refused() -> None:
+    with pytest.raises(
+        UnknownNameError, match="Unknown definition of value added 'sme_surveys'; did you mean 'sme_survey'"
+    ):
+        value_added(accounts(), "sme_surveys")
+    with pytest.raises(UnknownNameError, match="Unknown item of corporate_statistics 'rents'"):
+        value_added(accounts(), columns={"rents": "x"})
+    with pytest.raises(UnknownNameError, match="Unknown column 'rent'"):
+        value_added(accounts().drop(columns="rent"))
+    with pytest.raises(InputError, match="Column 'rent' must hold numbers, but it holds String"):
+        value_added(accounts().assign(rent="much"))
