@@ -233,7 +233,7 @@ def _kernel_maker(plan: Plan, options: Options) -> Callable[[], Any] | None:
     modules = (*imported_modules(cells), *options.preload)
 
     def make() -> Any:
-        from shinrenkei.runs.engine import Kernel
+        from shinrenkei.runs.provisioner import Kernel
 
         return Kernel(_template(modules).address, kernel_environment())
 

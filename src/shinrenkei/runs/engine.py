@@ -1,300 +1,34 @@
-"""Kernels forked from a process that has the imports done: a provisioner for Jupyter and an engine for papermill.
-
-``papermill --engine shinrenkei`` uses the engine; a kernel specification that names the provisioner
-``shinrenkei-fork`` uses that. Both start an ordinary kernel wherever none can be forked.
-"""
+"""An engine for papermill whose kernels are forked: ``papermill --engine shinrenkei``."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-import tempfile
-import time
-from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine
-from traitlets import Unicode
 
-from shinrenkei.runs.environment import template_environment
-from shinrenkei.runs.imports import imported_modules
-from shinrenkei.runs.template import KERNEL_ROLE, ForkedProcess, ForkError, Template, can_fork, fork_at
+class ForkEngine:
+    """Runs notebooks in forked kernels, and in ordinary ones where none can be forked.
 
-LAUNCHER = "ipykernel_launcher"
-MAX_SOCKET_PATH = 80  # the system allows about 100 bytes for a socket's path
-POLL_SECONDS = 0.002
-KERNEL_ARGUMENTS = [
-    "--HistoryManager.enabled=False",
-    "--IPKernelApp.outstream_class=shinrenkei.runs.streams.RunStream",
-]
-# Kernels are ended at once, not asked to end: what a notebook has written to files it left open must be in them.
-FLUSH_FILES = """exec('''
-import gc, io
-for file in gc.get_objects():
-    if issubclass(type(file), io.IOBase):
-        try:
-            file.flush()
-        except Exception:
-            pass
-''', {})"""
-
-
-class ForkProvisioner(LocalProvisioner):
-    """Forks IPython kernels of this interpreter from a server, and starts every other kernel as usual."""
-
-    address = Unicode("", config=True, help="Where the fork server is; one of this process's own if empty.")
-    orphaned = False  # whether the kernel was lost because its server was
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Fork the kernel that ``cmd`` would start."""
-        if not (is_own_kernel(cmd) and can_fork()):
-            return await super().launch_kernel(cmd, **kwargs)
-        cwd = str(kwargs.get("cwd") or Path.cwd())
-        env = kwargs.get("env") or dict(os.environ)
-        log = [_descriptor(kwargs.get(name), number) for number, name in ((1, "stdout"), (2, "stderr"))]
-        try:
-            address = self.address or shared_template(()).address
-            self.process: Any = fork_at(address, cmd[cmd.index(LAUNCHER) + 1 :], env, cwd, log)
-        except ForkError:
-            return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
-        self.cwd = cwd
-        return self.connection_info
-
-    async def wait(self) -> int | None:
-        """Wait for the end; a forked kernel that was told to end needs no waiting for."""
-        if not isinstance(self.process, ForkedProcess):
-            return await super().wait()
-        self.process.poll()
-        self.orphaned = self.process.orphaned
-        self.process.close()
-        self.process = None
-        return 0
-
-
-def is_own_kernel(cmd: list[str]) -> bool:
-    """Tell whether a command starts an IPython kernel of this very interpreter."""
-    return LAUNCHER in cmd and os.path.realpath(cmd[0]) == os.path.realpath(sys.executable)
-
-
-def _descriptor(file: Any, default: int) -> int:
-    return default if file is None else int(file if isinstance(file, int) else file.fileno())
-
-
-@lru_cache(maxsize=1)
-def shared_template(modules: tuple[str, ...]) -> Template:
-    """Return a kernel server of this process, for callers that bring none of their own."""
-    return Template(KERNEL_ROLE, modules, template_environment(os.environ))
-
-
-class _OwnInterpreter(KernelSpecManager):
-    """Gives this interpreter, whatever a user has installed under the same name."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", LAUNCHER, "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
-
-
-class Kernel:
-    """A kernel in a directory of its own, started and waiting for one notebook.
-
-    Parameters
-    ----------
-    server : str or None
-        Address of the fork server; None starts an ordinary process.
-    environment : mapping of str to str
-        The kernel's environment variables.
-    cwd : str, optional
-        The directory it starts in; its own if not given.
+    papermill loads its engines while it is itself being imported, so this class needs nothing of papermill's until
+    it is used.
     """
 
-    def __init__(self, server: str | None, environment: Mapping[str, str], cwd: str | None = None) -> None:
-        self.directory = tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True)
-        place = Path(self.directory.name)
-        self.stopped = False
-        self.log = place / "log"
-        # sockets in a directory of our own: no port is open to others on the machine
-        short = os.name == "posix" and len(str(place)) < MAX_SOCKET_PATH
-        self.manager = AsyncKernelManager(
-            kernel_name="python3",
-            connection_file=str(place / "k.json"),
-            transport="ipc" if short else "tcp",
-            kernel_spec_manager=_OwnInterpreter(),
-        )
-        spec = self.manager.kernel_spec
-        maker = ForkProvisioner if server else LocalProvisioner
-        more = {"address": server} if server else {}
-        self.provisioner: Any = maker(kernel_id="run", kernel_spec=spec, parent=self.manager, **more)
-        self.manager.provisioner = self.provisioner
-        with self.log.open("wb") as log:
-            run_sync(self.manager.start_kernel)(
-                cwd=cwd or str(place),
-                env={"IPYTHONDIR": str(place / "ipython"), **environment},
-                stdout=log,
-                stderr=log,
-                extra_arguments=KERNEL_ARGUMENTS,
-            )
+    @classmethod
+    def execute_notebook(cls, nb: Any, kernel_name: str, **more: Any) -> Any:
+        """Run the notebook and return it."""
+        from shinrenkei.runs.client import RunEngine
 
-    @property
-    def orphaned(self) -> bool:
-        """Whether the kernel was lost because its server was."""
-        return bool(getattr(self.provisioner, "orphaned", False))
-
-    def died(self) -> bool:
-        """Tell whether it has ended, or its server has, before it was used."""
-        return not run_sync(self.manager.is_alive)()
-
-    def stop(self) -> None:
-        """End the kernel's process from another thread than the one that uses it, because the user wants no more."""
-        self.stopped = True
-        process = self.provisioner.process
-        if process is not None:
-            process.kill()
-
-    async def wait_for_sockets(self, timeout: float) -> None:
-        """Wait until the kernel listens; connecting earlier would cost a tenth of a second for each try."""
-        last = Path(f"{self.manager.ip}-{self.manager.hb_port}")
-        deadline = time.monotonic() + timeout
-        while self.manager.transport == "ipc" and not last.exists():
-            if not await self.manager.is_alive():
-                msg = "Kernel died"
-                raise DeadKernelError(msg)
-            if time.monotonic() > deadline:
-                msg = f"The kernel did not start within {timeout:g} seconds."
-                raise TimeoutError(msg)
-            await asyncio.sleep(POLL_SECONDS)
-
-    async def end(self) -> None:
-        """End the kernel and all that it has started."""
-        if self.manager.has_kernel:
-            await self.provisioner.kill()
-            await self.provisioner.wait()
-        await self.manager.cleanup_resources()
-
-    def close(self) -> str:
-        """End the kernel, remove its directory and return what its process itself said."""
-        run_sync(self.end)()
-        said = self.log.read_text(encoding="utf-8", errors="replace")
-        self.directory.cleanup()
-        return said
-
-
-class RunClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Runs the cells of one notebook in a kernel that has been started for it."""
-
-    def __init__(self, nb_man: Any, kernel: Kernel, setup: str = "", **more: Any) -> None:
-        super().__init__(nb_man, km=kernel.manager, **more)
-        self.kernel = kernel
-        self.setup = setup
-        self.owns_km = True
-
-    async def async_start_new_kernel_client(self) -> Any:
-        """Connect to the kernel without any fixed wait."""
-        try:
-            await self.kernel.wait_for_sockets(self.startup_timeout)
-            self.kc = self.km.client()
-            self.kc.start_channels(stdin=False, hb=False, control=False)
-            await self._wait_for_welcome()
-            self.kc.allow_stdin = False
-            await self._silently(self.setup)
-        except Exception:
-            await self._async_cleanup_kernel()
-            raise
-        if self.on_notebook_start:
-            self.on_notebook_start(notebook=self.nb)
-        return self.kc
-
-    start_new_kernel_client = run_sync(async_start_new_kernel_client)
-
-    async def _wait_for_welcome(self) -> None:
-        """Wait until outputs come through: the kernel welcomes whoever has subscribed to them."""
-        from importlib.metadata import version
-        from queue import Empty
-
-        if int(version("ipykernel").split(".")[0]) < 7:  # older kernels are silent until asked
-            await self.kc.wait_for_ready(timeout=self.startup_timeout)
-            return
-        while True:
-            try:
-                message = await self.kc.iopub_channel.get_msg(timeout=1)
-            except Empty:
-                await self._async_check_alive()
-                continue
-            if message["msg_type"] == "iopub_welcome":
-                return
-
-    async def _silently(self, code: str) -> None:
-        """Run code of our own, which leaves no trace in the notebook."""
-        if code:
-            await self.async_wait_for_reply(self.kc.execute(code, silent=True, store_history=False))
-
-    def papermill_execute_cells(self) -> None:
-        """Run the cells and bring what they have written to disk."""
-        super().papermill_execute_cells()
-        run_sync(self._silently)(FLUSH_FILES)
-
-    async def _async_cleanup_kernel(self) -> None:
-        if self.kc is not None:
-            self.kc.stop_channels()
-            self.kc = None
-        await self.kernel.end()
-
-    _cleanup_kernel = run_sync(_async_cleanup_kernel)
-
-
-class ForkEngine(NBClientEngine):  # type: ignore[misc]
-    """Runs a notebook in a forked kernel."""
+        return RunEngine.execute_notebook(nb, kernel_name, **more)
 
     @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        *,
-        kernel: Kernel | None = None,
-        setup: str = "",
-        start_timeout: float = 60,
-        execution_timeout: float | None = None,
-        **more: Any,
-    ) -> Any:
-        """Run the notebook in ``kernel``, or in one forked for it where this interpreter is its kernel."""
-        own = None
-        if kernel is None:
-            if not (can_fork() and _is_own_name(kernel_name)):
-                more |= {"start_timeout": start_timeout, "execution_timeout": execution_timeout}
-                return super().execute_managed_notebook(nb_man, kernel_name, **more)
-            sources = [cell.source for cell in nb_man.nb.cells if cell.cell_type == "code"]
-            template = shared_template(tuple(imported_modules(sources)))
-            kernel = own = Kernel(template.address, {**os.environ}, str(Path.cwd()))
-        try:
-            more.pop("input_path", None)
-            timeout = execution_timeout or more.pop("timeout", None)
-            client = RunClient(
-                nb_man,
-                kernel,
-                setup,
-                timeout=timeout,
-                startup_timeout=start_timeout,
-                kernel_name=kernel_name,
-                **more,
-            )
-            return client.execute()
-        finally:
-            if own is not None:
-                own.close()
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """Return the name of the notebook's kernel."""
+        from papermill.utils import nb_kernel_name
 
+        return str(nb_kernel_name(nb, name))
 
-def _is_own_name(kernel_name: str) -> bool:
-    try:
-        return is_own_kernel(KernelSpecManager().get_kernel_spec(kernel_name).argv)
-    except NoSuchKernel:
-        return False
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """Return the notebook's language."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))

@@ -92,7 +92,7 @@ def execute_cells(
 
 def cold_kernel() -> Any:
     """Start an ordinary kernel in the surroundings of a run."""
-    from shinrenkei.runs.engine import Kernel
+    from shinrenkei.runs.provisioner import Kernel
 
     return Kernel(None, kernel_environment())
 

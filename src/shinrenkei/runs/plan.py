@@ -131,7 +131,7 @@ def plan_run(
     defaults = {
         parameter.name: parameter.default for parameter in opened.parameters if not parameter.required
     }
-    place = Path(out) / safe_name(opened.path.stem) / run_name(values, defaults)
+    place = Path(out).absolute() / safe_name(opened.path.stem) / run_name(values, defaults)
     digests = {name: digest(file) for name, file in files.items()}
     fresh = {
         "notebook": opened.digest,

@@ -20,7 +20,7 @@ def prepare() -> None:
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import papermill  # noqa: F401
 
-    import shinrenkei.runs.engine  # noqa: F401
+    import shinrenkei.runs.client  # noqa: F401
     from shinrenkei.runs.page import notebook_page
 
     del sys.modules["rfc3987_syntax"]
@@ -89,8 +89,8 @@ class _Spares:
         return taken
 
     def _start(self) -> Any:
-        from shinrenkei.runs.engine import Kernel
         from shinrenkei.runs.environment import kernel_environment
+        from shinrenkei.runs.provisioner import Kernel
 
         return Kernel(self.server, kernel_environment())
 
