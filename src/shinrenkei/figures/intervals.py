@@ -110,6 +110,7 @@ def rate_intervals(
         [high for value, (_, high) in zip(rates, ranges, strict=True) if not math.isnan(value)] or [1.0]
     )
     ax.set_xlim(0, 100 if math.isnan(top) or top > 0.75 else 100 * top * 1.06)
+    ax.tick_params(axis="y", pad=9)  # a point at 0 % must not lie on the end of its label
     number_axis(ax, "x", value_label, "%")
     return finish(fig, note)
 
