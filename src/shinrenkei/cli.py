@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from shinrenkei import cli_runs
+from shinrenkei import cli_clean, cli_runs
 from shinrenkei.errors import BuildError, InputError, ShinrenkeiError
 
 app = typer.Typer(
@@ -99,4 +99,5 @@ def reproduce(
     typer.echo(str(index))
 
 
+cli_clean.register(app)
 cli_runs.register(app)
