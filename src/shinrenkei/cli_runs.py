@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from shinrenkei import runs
 
 # what the project's notebooks import through the library, beside what they import themselves
-PRELOAD = (
-    "shinrenkei.catalog",
-    "shinrenkei.metrics",
-    "shinrenkei.figures",
-    "shinrenkei.claims",
-    "scipy.stats",
-    "seaborn",
-    "statsmodels.api",
-    "matplotlib_fontja",
-)
+PRELOAD = {
+    "shinrenkei": (
+        "shinrenkei.catalog",
+        "shinrenkei.metrics",
+        "shinrenkei.figures",
+        "shinrenkei.claims",
+        "scipy.stats",
+        "seaborn",
+        "statsmodels.api",
+        "matplotlib_fontja",
+    )
+}
 STATUS = {"done": "done", "reused": "unchanged", "failed": "FAILED"}
 LISTED = 40
 

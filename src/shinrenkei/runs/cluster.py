@@ -230,7 +230,7 @@ def _kernel_maker(plan: Plan, options: Options) -> Callable[[], Any] | None:
     from shinrenkei.runs.imports import imported_modules
 
     cells = [cell["source"] for cell in plan.notebook.source["cells"] if cell["cell_type"] == "code"]
-    modules = (*imported_modules(cells), *options.preload)
+    modules = tuple(imported_modules(cells, options.preload))
 
     def make() -> Any:
         from shinrenkei.runs.provisioner import Kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 
 # Importing these has effects that a notebook would miss or share: a drawing backend chosen before there is a
@@ -31,8 +31,12 @@ COMPANIONS = {
 }
 
 
-def imported_modules(sources: Iterable[str]) -> list[str]:
+def imported_modules(
+    sources: Iterable[str], companions: Mapping[str, Sequence[str]] | None = None
+) -> list[str]:
     r"""Return the modules that pieces of code import, in order, whether or not each piece is plain Python.
+
+    ``companions`` names what else a library imports when it is used, beside those known here.
 
     Examples
     --------
@@ -50,7 +54,8 @@ def imported_modules(sources: Iterable[str]) -> list[str]:
             found.update(dict.fromkeys(_modules(node)))
     wanted = [name for name in found if not name.startswith(NEVER)]
     used = {name.partition(".")[0] for name in wanted}
-    return [*wanted, *(extra for name, extras in COMPANIONS.items() if name in used for extra in extras)]
+    known = {**COMPANIONS, **(companions or {})}
+    return [*wanted, *(extra for name, extras in known.items() if name in used for extra in extras)]
 
 
 def _modules(node: ast.AST) -> list[str]:

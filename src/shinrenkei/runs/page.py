@@ -58,9 +58,25 @@ def _style() -> str:
 
 @lru_cache(maxsize=1)
 def _exporter() -> Any:
+    """Return nbconvert's exporter without the passes over the page that ``clean_html`` makes superfluous."""
     from nbconvert.exporters.html import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters.highlight import Highlight2HTML
 
-    return HTMLExporter(template_name="basic", exclude_anchor_links=True)  # type: ignore[no-untyped-call]
+    class PageExporter(HTMLExporter):
+        """Gives the inner part of a page, as the notebook has it."""
+
+        def from_notebook_node(self, nb: Any, resources: Any = None, **more: Any) -> Any:
+            return TemplateExporter.from_notebook_node(self, nb, resources, **more)
+
+    exporter: Any = PageExporter(template_name="basic", exclude_anchor_links=True)  # type: ignore[no-untyped-call]
+    exporter.register_filter("clean_html", _as_it_is)
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3"))  # type: ignore[no-untyped-call]
+    return exporter
+
+
+def _as_it_is(text: Any) -> str:
+    return str(text)
 
 
 def _body(notebook: dict[str, Any]) -> str:
@@ -97,6 +113,8 @@ class _Cleaner(HTMLParser):
             self.parts.append(html.escape(self.get_starttag_text() or "", quote=False))
             return
         self.verbatim = tag if tag == "style" else ""
+        if tag == "img" and "alt" not in dict(attrs):
+            attrs = [*attrs, ("alt", "")]
         kept = "".join(f" {name}{_value(value)}" for name, value in attrs if _is_harmless(name, value))
         self.parts.append(f"<{tag}{kept}>")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,8 @@ class Options:
         Seed of the global random generators of Python and numpy; None leaves them to chance.
     warm : bool
         Fork kernels from a process that has the imports done, where that is possible.
-    preload : tuple of str
-        What that process imports beside what the notebooks say they import.
+    preload : mapping of str to sequence of str
+        What that process imports as well, for each library that a notebook imports.
     """
 
     timeout: float | None = None
@@ -40,7 +40,7 @@ class Options:
     force: bool = False
     seed: int | None = 0
     warm: bool = True
-    preload: tuple[str, ...] = ()
+    preload: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Pool:
     def _modules(self) -> list[str]:
         cells = [cell for plan in self.plans for cell in plan.notebook.source["cells"]]
         sources = dict.fromkeys(cell["source"] for cell in cells if cell["cell_type"] == "code")
-        return [*imported_modules(sources), *self.options.preload]
+        return imported_modules(sources, self.options.preload)
 
     def run(self) -> list[RunResult]:
         """Make all runs and return their results in order."""
