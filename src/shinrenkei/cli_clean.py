@@ -68,7 +68,7 @@ def _guess(file: Path, codebook: Path, sheet: str | None, encoding: str | None) 
 
 
 def _clean(file: Path, codebook: Path, out: Path) -> None:
-    from shinrenkei.cleaning.clean import clean as run
+    from shinrenkei.cleaning.cleaner import clean as run
 
     progress = _show if sys.stderr.isatty() else None
     done = run(file, codebook, out, progress=progress)

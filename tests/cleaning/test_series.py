@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shinrenkei import cleaning
 from shinrenkei.cleaning import CleaningError, normalize_text, parse_money, parse_number, series
 from tests.cleaning.test_numbers import ANY, mixed, spelled
 
@@ -32,7 +33,7 @@ def both_ways(monkeypatch, parse, cells):
     return by_distinct, at_once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 @given(texts=CELLS, unit=st.sampled_from(["円", "千円", "億円"]))
 def test_numbers_read_from_bytes_are_those_read_one_by_one(texts, unit):
     cells = pd.Series(texts, dtype="str", name="x")
@@ -47,7 +48,6 @@ def test_numbers_read_from_bytes_are_those_read_one_by_one(texts, unit):
             pd.testing.assert_series_equal(one, other)
 
 
-@settings(deadline=None)
 @given(texts=CELLS)
 def test_both_ways_refuse_the_same_cells_for_the_same_reasons(texts):
     cells = pd.Series(texts, dtype="str")
@@ -67,7 +67,7 @@ def test_both_ways_refuse_the_same_cells_for_the_same_reasons(texts):
         assert one == other
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.text(max_size=12)
@@ -103,3 +103,37 @@ def test_a_categorical_column_is_read_by_its_categories():
     cells = pd.Series(["1", "２", None], dtype="category")
     assert parse_number(cells).tolist() == [1, 2, pd.NA]
     assert parse_number(pd.Series([], dtype="str")).dtype == "Int64"
+
+
+PARSERS = [
+    cleaning.normalize_text, cleaning.normalize_company, cleaning.parse_number, cleaning.parse_integer,
+    cleaning.parse_money,
+    cleaning.parse_share, cleaning.parse_percent, cleaning.parse_qualifier, cleaning.parse_date, cleaning.parse_time,
+    cleaning.parse_year, cleaning.parse_fiscal_year, cleaning.fiscal_year, cleaning.prefecture, cleaning.region,
+    cleaning.partner_type, cleaning.size_class, cleaning.industry, cleaning.corporate_number,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+@settings(max_examples=40)
+@given(
+    texts=st.lists(
+        ANY | st.sampled_from(["平成17年度", "H17.4.13", "大阪", "大学", "製造業", "18:00", None, "9" * 40]),
+        max_size=8,
+    )
+)
+def test_a_column_is_read_as_its_cells_are(parse, texts):
+    cells = pd.Series(texts, dtype="str", index=range(10, 10 + len(texts)))
+    column = parse(cells, errors="coerce")
+    assert column.index.equals(cells.index)
+    for got, text in zip(column, texts, strict=True):
+        one = parse(text, errors="coerce")
+        assert (pd.isna(got) and pd.isna(one)) or got == one
+
+
+@pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+def test_missing_stays_missing_and_types_do_not_depend_on_it(parse):
+    empty = parse(pd.Series([None, "", "　"], dtype="str"))
+    assert empty.isna().all()
+    assert pd.isna(parse(None))
+    assert str(empty.dtype) in {"str", "Int64", "Float64", "category", "datetime64[us]", "object"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
@@ -16,7 +16,7 @@ _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(0x30A1, 0x30F7)}
 _SUFFIXES = ("都", "府", "県")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """Return what two spellings of one name have in common: no width, case, kana form, macron or blank.
 

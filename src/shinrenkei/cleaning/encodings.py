@@ -71,15 +71,17 @@ def _stops_at(path: Path, name: str) -> int | None:
         except UnicodeDecodeError as error:
             return done - held + error.start
         done += len(block)
+    held = len(decoder.getstate()[0])
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return done
+        return done - held
     return None
 
 
 def _must_decode(path: Path, name: str) -> None:
-    place = _stops_at(path, name)
+    # The decoder of UTF-8 with BOM counts from behind the mark, the plain one from the start.
+    place = _stops_at(path, name.removesuffix("-sig"))
     if place is not None:
         line = _line(path, place)
         msg = (

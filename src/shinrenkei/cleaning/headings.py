@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from shinrenkei.cleaning.errors import CleaningError
@@ -127,28 +126,45 @@ def _find(rows: Sequence[Row], merges: Sequence[tuple[int, int, int, int]]) -> t
     top = next(
         place for place, row in enumerate(rows) if counts[place] >= need and not _is_note(row, counts[place])
     )
-    bottom = top + 1
-    while bottom < min(len(rows), top + TALLEST) and _continues(rows, top, bottom, merges):
-        bottom += 1
-    return top, bottom
+    return top, top + _height(rows[top : top + TALLEST], top, merges)
 
 
-def _continues(
-    rows: Sequence[Row], top: int, place: int, merges: Sequence[tuple[int, int, int, int]]
-) -> bool:
-    """Tell whether a line belongs to the heading that begins above it."""
-    if any(first <= place <= last and first >= top and first < place for first, _, last, _ in merges):
+def _height(rows: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int, int]]) -> int:
+    """Return of how many lines the heading is that begins with the first of these."""
+    height = 1
+    while height < len(rows) and _is_merged_on(rows[height], top + height, top, merges):
+        height += 1
+    return height if height > 1 or merges else _height_by_gaps(rows)
+
+
+def _is_merged_on(row: Row, place: int, top: int, merges: Sequence[tuple[int, int, int, int]]) -> bool:
+    """Tell whether merged cells make a line part of the heading above: one that reaches down, or across above it."""
+    if any(top <= first < place <= last for first, _, last, _ in merges):
         return True
-    here = set(filled(rows[place]))
-    if not here or any(_NUMBER.fullmatch(plain(rows[place][column])) for column in here):
-        return False
-    if any(first == place - 1 and last == first and left < right for first, left, last, right in merges):
-        return True
-    # Without merged cells: a heading over several columns leaves gaps, and the line below fills each of them.
-    # A line of data would also stand under the narrow headings; a second line of headings leaves those blank.
-    above = {column for row in rows[top:place] for column in filled(row)}
-    gaps = set(range(min(above), max(above | here) + 1)) - above
-    return bool(gaps) and gaps <= here and bool(above - here)
+    across = any(first == place - 1 == last and left < right for first, left, last, right in merges)
+    return across and _only_words(row)
+
+
+def _only_words(row: Row) -> bool:
+    places = filled(row)
+    return bool(places) and not any(_NUMBER.fullmatch(plain(row[place])) for place in places)
+
+
+def _height_by_gaps(rows: Sequence[Row]) -> int:
+    """Without merged cells: a heading over several columns leaves gaps, and the lines below it fill them.
+
+    A line of data would also stand under the narrow headings; a second line of headings leaves those blank.
+    """
+    above = set(filled(rows[0]))
+    candidates = [above]
+    for row in rows[1:]:
+        here = set(filled(row))
+        if not _only_words(row) or above <= here:
+            break
+        above = above | here
+        candidates.append(above)
+    extent = set(range(min(above), max(above) + 1))
+    return next((height for height, covered in enumerate(candidates, 1) if covered == extent), 1)
 
 
 def _spread(block: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int, int]]) -> list[Row]:
@@ -162,9 +178,9 @@ def _spread(block: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int
                     min(right, width - 1) - left + 1
                 )
     if not merges:
-        for upper, lower in pairwise(spread):
+        for line, upper in enumerate(spread[:-1]):
             for place in range(1, width):
-                if not upper[place].strip() and lower[place].strip():
+                if not upper[place].strip() and any(lower[place].strip() for lower in spread[line + 1 :]):
                     upper[place] = upper[place - 1]
     return spread
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,7 +88,8 @@ def file_errors(path: Path) -> Iterator[None]:
         msg = f"{path} may not be read or written by this user."
         raise CleaningError(msg) from None
     except OSError as error:
-        msg = f"{path} cannot be read or written: {error.strerror or error}."
+        reason = os.strerror(error.errno) if error.errno else str(error).rstrip(".")
+        msg = f"{path} cannot be read or written: {reason}."
         raise CleaningError(msg) from None
 
 
@@ -110,10 +113,10 @@ def _check(path: Path) -> None:
         raise CleaningError(msg)
 
 
-def chunked(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
-    """Return rows in lists of at most ``size``."""
+def chunked(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Return rows in lists of at most `CHUNK`."""
     rows = iter(rows)
-    while chunk := list(islice(rows, size)):
+    while chunk := list(islice(rows, CHUNK)):
         yield chunk
 
 
@@ -139,6 +142,11 @@ def cell_text(value: Any) -> str:
 
 
 def _text_rows(path: Path, encoding: str | None) -> Rows:
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError:
+        msg = f"{path} cannot be read as {encoding}, which is no encoding; expected such as utf-8, cp932 or euc_jp."
+        raise CleaningError(msg) from None
     found = None if encoding else find_encoding(path)
     name = encoding or (found.name if found else "utf-8")
     about = []
@@ -168,7 +176,7 @@ def _decoded(path: Path, encoding: str, separator: str) -> Iterator[list[Row]]:
             except csv.Error as error:
                 msg = f"{path}, line {reader.line_num}: {_csv_reason(str(error))}."
                 raise CleaningError(msg) from None
-            except (UnicodeError, LookupError) as error:
+            except UnicodeError as error:
                 msg = f"{path} cannot be read as {encoding} after line {reader.line_num}: {error}."
                 raise CleaningError(msg) from None
             finally:

@@ -239,10 +239,16 @@ def _add_padded(path: Path, sheet: str, found: dict[int, dict[int, str]]) -> Non
     """Add numbers shown as 0012; calamine gives no formats, so that such a workbook, a rare one, is read twice."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    for row in book[sheet].iter_rows():
-        for cell in row:
-            digits = len(cell.number_format or "") if re.fullmatch("0{2,}", cell.number_format or "") else 0
-            if digits and isinstance(cell.value, (int, float)) and float(cell.value).is_integer():
-                found.setdefault(cell.row - 1, {})[cell.column - 1] = str(int(cell.value)).zfill(digits)
-    book.close()
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        cells = [
+            cell for row in book[sheet].iter_rows() for cell in row if isinstance(cell.value, (int, float))
+        ]
+        book.close()
+    except Exception as error:  # openpyxl lets through whatever its parsers raise
+        msg = f"{path} is damaged and cannot be opened as a workbook: {error}."
+        raise CleaningError(msg) from None
+    for cell in cells:
+        if re.fullmatch("0{2,}", cell.number_format or "") and float(cell.value).is_integer():
+            text = str(int(cell.value)).zfill(len(cell.number_format))
+            found.setdefault(cell.row - 1, {})[cell.column - 1] = text

@@ -91,7 +91,7 @@ def clean(
     )
     sources = find_sources(book, table.layout, str(path))
     rejects, report = out.with_suffix(".rejects.csv"), out.with_suffix(".report.md")
-    with file_errors(out.parent), Outputs() as outputs:
+    with file_errors(out), Outputs() as outputs:
         tally = _run(
             table, Checker(book, sources), outputs.temporary(out), outputs.temporary(rejects), progress
         )
