@@ -83,20 +83,28 @@ def _weigh(state, counts, unit, weights):  # type: ignore[no-untyped-def]
 
 @compiled_sum
 def _means(values, segments, begins, types, weights, out):  # type: ignore[no-untyped-def]
-    """Write the mean of each type; the firms stand answer by answer, so that each answer is added up once."""
-    sizes = np.zeros(out.size, np.int64)
-    out[:] = 0
+    """Write the mean of each type in eight resamples, whose weights stand side by side for each firm.
+
+    The firms stand answer by answer, so that each answer is added up once.
+    """
+    sizes = np.zeros(out.shape, np.int64)
+    sums = np.zeros(out.shape, np.float64)
+    total = np.empty(8, np.float64)
+    size = np.empty(8, np.int64)
     for answer in range(segments.size - 1):
-        total = 0.0
-        size = np.int64(0)
+        total[:] = 0
+        size[:] = 0
         for i in range(segments[answer], segments[answer + 1]):
-            size += np.int64(weights[i])
-            total += np.int64(weights[i]) * values[i]
+            for r in range(8):
+                size[r] += np.int64(weights[i, r])
+                total[r] += np.int64(weights[i, r]) * values[i]
         for k in range(begins[answer], begins[answer + 1]):
-            out[types[k]] += total
-            sizes[types[k]] += size
-    for k in range(out.size):
-        out[k] = out[k] / sizes[k] if sizes[k] else np.nan
+            for r in range(out.shape[0]):
+                sums[r, types[k]] += total[r]
+                sizes[r, types[k]] += size[r]
+    for r in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[r, k] = sums[r, k] / sizes[r, k] if sizes[r, k] else np.nan
 
 
 @compiled
@@ -140,10 +148,15 @@ def _median(values, mask, words, weights, sums):  # type: ignore[no-untyped-def]
 @compiled
 def _resample_means(values, segments, begins, types, unit, units, states, out):  # type: ignore[no-untyped-def]
     counts = np.empty(units, np.uint8)
-    weights = np.empty(values.size, np.uint8) if unit.size else counts
-    for b in range(out.shape[0]):
-        _weigh(states[b], counts, unit, weights)
-        _means(values, segments, begins, types, weights, out[b])
+    drawn = np.empty(values.size, np.uint8) if unit.size else counts
+    weights = np.zeros((values.size, 8), np.uint8)
+    for b in range(0, out.shape[0], 8):
+        last = min(b + 8, out.shape[0])
+        for r in range(last - b):
+            _weigh(states[b + r], counts, unit, drawn)
+            for i in range(values.size):
+                weights[i, r] = drawn[i]
+        _means(values, segments, begins, types, weights, out[b:last])
 
 
 @compiled
