@@ -112,3 +112,22 @@ def test_wrong_words_are_status_2(
 ) -> None:
     assert call(monkeypatch, *words) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_synth_writes_the_register_that_the_seed_gives(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / "new" / f"synthetic-plans.{ending}"
+    assert call(monkeypatch, "synth", "plans", "--n", "321", "--seed", "1", "--out", str(out)) == 0
+    assert "321 rows of synthetic data" in capsys.readouterr().out
+    frame = pd.read_csv(out) if ending == "csv" else pd.read_parquet(out)
+    assert frame["synthetic"].all()
+    assert frame["first_sales_on"].notna().sum() == 158
+
+
+def test_synth_refuses_another_kind_of_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert call(monkeypatch, "synth", "firms", "--out", str(tmp_path / "synthetic.docx")) == 2
+    assert "ends in .docx; expected .csv or .parquet" in capsys.readouterr().err

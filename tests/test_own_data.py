@@ -9,7 +9,7 @@ import pytest
 
 import shinrenkei as sr
 from shinrenkei.errors import InputError
-from shinrenkei.own_data import read_plans
+from shinrenkei.own_data import read_firms, read_plans
 
 
 def write(path: Path, text: str) -> Path:
@@ -45,6 +45,26 @@ def test_parquet_keeps_its_dtypes(tmp_path: Path) -> None:
     assert read_plans(tmp_path / "plans.parquet")["certified_on"].item() == pd.Timestamp("2006-01-10")
 
 
+PANEL = "firm_id,year,value_added_yen,employees,partner_type,region\n"
+
+
+def test_a_firm_panel_is_read_with_numbers_and_blocks(tmp_path: Path) -> None:
+    rows = "A,2013,1億円,１０,university;intermediary,大阪府\nA,2018,120000000,10,university;intermediary,大阪府\n"
+    firms = read_firms(write(tmp_path / "firms.csv", PANEL + rows))
+    assert firms["value_added_yen"].tolist() == [100_000_000, 120_000_000]
+    assert firms["region"].tolist() == ["kinki", "kinki"]
+    change = sr.productivity_change(firms, min_firms=1)
+    assert change["mean"].tolist() == [2_000.0, 2_000.0]
+
+
+def test_a_workbook_and_a_shift_jis_file_are_read_too(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"region": ["近畿", "関東"], "certified": [62, 73], "commercialized": [31, 23]})
+    frame.to_excel(tmp_path / "counts.xlsx", index=False)
+    frame.to_csv(tmp_path / "counts.csv", index=False, encoding="cp932")
+    for name in ("counts.xlsx", "counts.csv"):
+        assert read_plans(tmp_path / name)["certified"].tolist() == [62, 73]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
@@ -60,18 +80,30 @@ def test_parquet_keeps_its_dtypes(tmp_path: Path) -> None:
             "plans.csv, column certified_on: .*2006-02-30",
         ),
         ("plans.csv", "certified,commercialized\n三十？,1\n", "plans.csv, column certified: "),
-        ("plans.txt", "x\n", r"plans.txt is a .txt; expected .csv or .parquet"),
-        ("plans.csv", "", "plans.csv cannot be read"),
+        ("plans.docx", "x\n", "plans.docx"),
+        ("plans.csv", "", "plans.csv"),
     ],
 )
-def test_a_wrong_file_gets_a_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+def test_a_wrong_plan_file_gets_a_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         read_plans(write(tmp_path / name, text))
 
 
-def test_a_missing_file_and_another_encoding_are_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist; expected a plan file"):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "firm_id,year,employees\nA,2013,1\n",
+            "has no column value_added_yen, partner_type; expected firm_id",
+        ),
+        (PANEL + "A,2013,many,1,university,近畿\n", "column value_added_yen: .*many"),
+    ],
+)
+def test_a_wrong_firm_panel_gets_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        read_firms(write(tmp_path / "firms.csv", text))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist; expected a file"):
         read_plans(tmp_path / "none.csv")
-    (tmp_path / "sjis.csv").write_bytes("認定,事業化\n1,1\n".encode("cp932"))
-    with pytest.raises(InputError, match=r"sjis.csv cannot be read"):
-        read_plans(tmp_path / "sjis.csv")

@@ -9,13 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shinrenkei import claims, cleaning, figures, metrics, runs
+    from shinrenkei import claims, cleaning, figures, metrics, runs, synthetic
     from shinrenkei.catalog import cite, describe, load, raw, tables
+    from shinrenkei.metrics._firms.unpaired import attrition
+    from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
+    from shinrenkei.metrics.adjusted import adjusted_change
+    from shinrenkei.metrics.bootstrap import bootstrap_change, bootstrap_interval
     from shinrenkei.metrics.bounds import bounded_rate
     from shinrenkei.metrics.models import commercialization_model
     from shinrenkei.metrics.productivity import productivity_change
     from shinrenkei.metrics.ranks import rank_agreement
     from shinrenkei.metrics.rates import commercialization_rate
+    from shinrenkei.metrics.shares import share_intervals
     from shinrenkei.metrics.survey import fitting_bases, recover_counts, share_table
     from shinrenkei.metrics.survival import commercialization_curve
     from shinrenkei.metrics.tabulation import tabulate
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "adjusted_change": "metrics.adjusted",
+    "attrition": "metrics._firms.unpaired",
+    "bootstrap_change": "metrics.bootstrap",
+    "bootstrap_interval": "metrics.bootstrap",
     "bounded_rate": "metrics.bounds",
     "cite": "catalog",
     "commercialization_curve": "metrics.survival",
@@ -35,13 +44,20 @@ _HOMES = {
     "rank_agreement": "metrics.ranks",
     "raw": "catalog",
     "recover_counts": "metrics.survey",
+    "share_intervals": "metrics.shares",
     "share_table": "metrics.survey",
     "tables": "catalog",
     "tabulate": "metrics.tabulation",
+    "value_added": "metrics._firms.value_added",
+    "value_added_definitions": "metrics._firms.value_added",
 }
-_MODULES = ("claims", "cleaning", "figures", "metrics", "runs")
+_MODULES = ("claims", "cleaning", "figures", "metrics", "runs", "synthetic")
 
 __all__ = [
+    "adjusted_change",
+    "attrition",
+    "bootstrap_change",
+    "bootstrap_interval",
     "bounded_rate",
     "cite",
     "claims",
@@ -59,9 +75,13 @@ __all__ = [
     "raw",
     "recover_counts",
     "runs",
+    "share_intervals",
     "share_table",
+    "synthetic",
     "tables",
     "tabulate",
+    "value_added",
+    "value_added_definitions",
 ]
 
 

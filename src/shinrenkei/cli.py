@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from shinrenkei import cli_clean, cli_runs
+from shinrenkei import cli_clean, cli_runs, cli_synth
 from shinrenkei.errors import BuildError, InputError, ShinrenkeiError
 
 app = typer.Typer(
@@ -101,3 +101,4 @@ def reproduce(
 
 cli_clean.register(app)
 cli_runs.register(app)
+cli_synth.register(app)

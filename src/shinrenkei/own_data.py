@@ -1,8 +1,8 @@
-"""People's own plan files, read for the notebooks: checked before anything is computed."""
+"""People's own plan files and firm panels, read for the notebooks: checked before anything is computed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,11 @@ from shinrenkei.cleaning import parse_date, parse_number, region
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.errors import InputError
 
-_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": lambda path: pd.read_csv(path, dtype="str", encoding="utf-8-sig", comment="#"),
-    ".parquet": pd.read_parquet,
-}
-_DATES = ("certified_on", "first_sales_on", "as_of")
-_COUNTS = ("certified", "commercialized")
+Parse = Callable[[pd.Series], Any]
+
+_DATED = ("certified_on", "first_sales_on")
+_COUNTED = ("certified", "commercialized")
+_PANEL = ("firm_id", "year", "value_added_yen", "employees", "partner_type")
 
 
 def read_plans(path: str | Path) -> pd.DataFrame:
@@ -26,9 +25,9 @@ def read_plans(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        A CSV (UTF-8) or Parquet file. A row a plan has ``certified_on`` and ``first_sales_on`` (dates, the
-        second empty where there are no sales yet); a table of counts has ``certified`` and
-        ``commercialized``. ``region`` and any other columns may stand beside them.
+        A CSV, Excel, Parquet or other file that :func:`shinrenkei.cleaning.read_table` reads. A row a plan has
+        ``certified_on`` and ``first_sales_on`` (dates, the second empty where there are no sales yet); a table of
+        counts has ``certified`` and ``commercialized``. ``region`` and any other columns may stand beside them.
 
     Returns
     -------
@@ -38,49 +37,86 @@ def read_plans(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Where the file is missing or of another kind, a column is missing, or a cell cannot be read.
+        Where the file is missing or cannot be read, a column is missing, or a cell cannot be read.
     """
     path = Path(path)
-    if path.suffix.lower() not in _READERS:
-        msg = f"{path.name} is a {path.suffix or 'file without an ending'}; expected {' or '.join(_READERS)}."
-        raise InputError(msg)
-    try:
-        frame = _READERS[path.suffix.lower()](path)
-    except FileNotFoundError:
-        msg = f"{path} does not exist; expected a plan file."
-        raise InputError(msg) from None
-    except (UnicodeDecodeError, ValueError, OSError) as error:
-        msg = f"{path.name} cannot be read ({error}); expected CSV in UTF-8 or Parquet."
-        raise InputError(msg) from None
-    _check_columns(path, frame)
-    return _with_dtypes(path, frame)
-
-
-def _check_columns(path: Path, frame: pd.DataFrame) -> None:
-    dated = {"certified_on", "first_sales_on"}
-    counted = set(_COUNTS)
-    if not (dated <= set(frame) or counted <= set(frame)):
-        nearer = counted if len(counted & set(frame)) > len(dated & set(frame)) else dated
-        msg = (
-            f"{path.name} has no column {', '.join(sorted(nearer - set(frame)))}; expected certified_on and "
-            f"first_sales_on (a row a plan) or certified and commercialized (counts); "
-            f"it has {', '.join(map(str, frame.columns))}."
-        )
-        raise InputError(msg)
-
-
-def _with_dtypes(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    readers: dict[str, Callable[[pd.Series], Any]] = dict.fromkeys(_DATES, parse_date)
-    readers["region"] = region
+    frame = _read(path)
+    if not (set(_DATED) <= set(frame) or set(_COUNTED) <= set(frame)):
+        nearer = _COUNTED if len(set(_COUNTED) & set(frame)) > len(set(_DATED) & set(frame)) else _DATED
+        expected = "certified_on and first_sales_on (a row a plan) or certified and commercialized (counts)"
+        raise _missing(path, frame, nearer, expected)
+    parses: dict[str, Parse] = {**dict.fromkeys((*_DATED, "as_of"), parse_date), "region": region}
     if "certified_on" not in frame:
-        readers |= dict.fromkeys(_COUNTS, parse_number)
+        parses |= dict.fromkeys(_COUNTED, parse_number)
+    return _parsed(path, frame, parses)
+
+
+def read_firms(path: str | Path) -> pd.DataFrame:
+    """Read a firm panel of one's own: a row a firm and year.
+
+    Parameters
+    ----------
+    path
+        A CSV, Excel, Parquet or other file that :func:`shinrenkei.cleaning.read_table` reads, with ``firm_id``,
+        ``year``, ``value_added_yen``, ``employees`` (persons engaged) and ``partner_type`` (codes of the fourteen
+        types, several joined by ``;``). ``industry``, ``region`` and any other columns may stand beside them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Years and amounts as numbers, regions as METI codes.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or cannot be read, a column is missing, or a cell cannot be read.
+    """
+    path = Path(path)
+    frame = _read(path)
+    if not set(_PANEL) <= set(frame):
+        raise _missing(path, frame, _PANEL, ", ".join(_PANEL))
+    numbers = ("year", "value_added_yen", "employees", "capital_yen", "founded")
+    return _parsed(path, frame, {**dict.fromkeys(numbers, parse_number), "region": region})
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        msg = f"{path} does not exist; expected a file of one's own data."
+        raise InputError(msg)
+    if path.suffix.lower() == ".parquet":
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            msg = f"{path.name} cannot be read as Parquet ({error})."
+            raise InputError(msg) from None
+    from shinrenkei.cleaning.files import read_table
+
+    try:
+        cells = read_table(path).cells
+    except CleaningError as error:
+        raise InputError(str(error)) from None
+    return cells.replace("", None)
+
+
+def _missing(path: Path, frame: pd.DataFrame, needed: Iterable[str], expected: str) -> InputError:
+    absent = ", ".join(name for name in needed if name not in frame)
+    has = ", ".join(map(str, frame.columns))
+    return InputError(f"{path.name} has no column {absent}; expected {expected}; it has {has}.")
+
+
+def _parsed(path: Path, frame: pd.DataFrame, parses: dict[str, Parse]) -> pd.DataFrame:
     columns = {}
-    for name in (name for name in readers if name in frame):
-        if pd.api.types.is_datetime64_any_dtype(frame[name]) or pd.api.types.is_numeric_dtype(frame[name]):
+    for name, parse in parses.items():
+        if name not in frame or _typed(frame[name]):
             continue
         try:
-            columns[name] = readers[name](frame[name])
+            columns[name] = parse(frame[name])
         except CleaningError as error:
             msg = f"{path.name}, column {name}: {error}"
             raise InputError(msg) from None
     return frame.assign(**columns)
+
+
+def _typed(column: pd.Series) -> bool:
+    kinds = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_numeric_dtype, pd.api.types.is_bool_dtype)
+    return any(kind(column) for kind in kinds)

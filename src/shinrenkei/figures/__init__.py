@@ -13,6 +13,7 @@ from shinrenkei.errors import unknown_name
 
 if TYPE_CHECKING:
     from shinrenkei.figures.bars import bar, funnel, range_histogram
+    from shinrenkei.figures.curves import step_curves
     from shinrenkei.figures.files import save, save_table
     from shinrenkei.figures.grids import tile_map, two_by_two
     from shinrenkei.figures.intervals import forest, rate_intervals
@@ -40,6 +41,7 @@ _HOMES = {
     "save_table": "files",
     "scatter_ranks": "points",
     "stacked_share": "stacks",
+    "step_curves": "curves",
     "style_context": "style",
     "tile_map": "grids",
     "two_by_two": "grids",
@@ -61,6 +63,7 @@ __all__ = [
     "save_table",
     "scatter_ranks",
     "stacked_share",
+    "step_curves",
     "style_context",
     "tile_map",
     "two_by_two",

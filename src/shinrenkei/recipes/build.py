@@ -165,7 +165,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> list[str]:
         stale = [path for path in folder.glob("*.csv") if path.name not in files]
         changed = [name for name, content in files.items() if _content(folder / name) != content]
         for name in changed:
-            _replace(folder / name, files[name])
+            replace_file(folder / name, files[name])
         for path in stale:
             path.unlink()
     except OSError as error:
@@ -178,7 +178,8 @@ def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in place whole or not at all: written beside it, then renamed."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
