@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from shinrenkei import __version__, recipes, runs
+from shinrenkei import recipes, runs
 from shinrenkei.errors import InputError, ShinrenkeiError
 from shinrenkei.paths import require_checkout
 from shinrenkei.project import project_inputs
@@ -14,9 +14,6 @@ from shinrenkei.report.current import digest_of, forget, is_current, remember
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_ARCHIVED = ("data/raw", "data/processed", "data/codebooks", "notebooks", "requirements.lock", "LICENSE")
-"""What goes into the report's folder beside the runs, so that an archive is whole."""
 
 
 class Progress(runs.SweepProgress, Protocol):
@@ -101,18 +98,11 @@ def write_report(root: Path, out: Path, ledger: pd.DataFrame) -> None:
     ledger
         What :func:`shinrenkei.claims.check` returns.
     """
-    from shinrenkei import catalog, report
+    from shinrenkei import report
 
-    tables = {name: catalog.load(name) for name in catalog.tables()["name"]}
-    report.write_workbook(out / "shinrenkei.xlsx", tables, claims=ledger)
+    report.write_workbook(out / "shinrenkei.xlsx", ledger=ledger)
     report.build(out, claims=ledger, key_figures=key_figures(), downloads=["ro-crate-metadata.json"])
-    sources = catalog.sources().rename(columns={"source_id": "name", "address": "path"})
-    known = [
-        {str(name): value for name, value in row.items() if value == value and value}
-        for row in sources.to_dict("records")
-    ]
-    inputs = {name: root / name for name in _ARCHIVED}
-    report.write_crate(out, inputs=inputs, sources=known, about=report.About(version=__version__))
+    report.write_crate(out, root)
 
 
 def key_figures() -> pd.DataFrame:

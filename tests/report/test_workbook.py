@@ -1,150 +1,241 @@
-"""The workbook: types kept, text never a formula, the same bytes twice, accepted by LibreOffice."""
+"""The workbook: every value of its own type, text never a formula, the same bytes twice."""
 
 import datetime as dt
-import re
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
+from shinrenkei import catalog, claims
 from shinrenkei.errors import InputError
-from shinrenkei.report.workbook import write_workbook
-from tests.report.trees import claims
+from shinrenkei.report.sheets import sheet_names
+from shinrenkei.report.workbook import HEADER_ROW, text_width, write_workbook
+from tests.report.trees import claims as small_ledger
 
-TABLE = pd.DataFrame(
-    {
-        "firm": pd.array(["=SUM(A1)", "+1", "-1", "@x", "普通の文"], dtype="str"),
-        "capital_yen": pd.array([10_000_000, None, 5, 6, 7], dtype="Int64"),
-        "share_pct": [38.0, 34.5, float("nan"), 0.0, 1.0],
-        "as_of": [pd.Timestamp("2005-09-16"), pd.NaT, *[pd.Timestamp("2007-03-31")] * 3],
-        "selected": pd.array([True, False, None, True, True], dtype="boolean"),
-        "region": pd.Categorical(["kanto", None, "kinki", "kinki", "kinki"]),
-        "start_time": [dt.time(10, 30), None, None, None, None],
-    }
-)
-TABLE.attrs = {
-    "title": "企業",
-    "title_en": "Firms",
-    "units": {"capital_yen": "yen", "share_pct": "%"},
-    "source_line": {"ja": "出典：中小企業庁", "en": "Source: SME Agency"},
-    "notes": {"ja": "注"},
-}
+NAMES = catalog.tables()["name"].tolist()
+NASTY = ["=1+1", "+81", "-", "@x", "＝A1", "#N/A", "TRUE", "1", "01", "2005-09-16", " a ", "改\n行", "<&>'\""]
 
 
-def read(path, sheet):
-    rows = [list(row) for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    start = next(i for i, row in enumerate(rows) if row[0].value == "firm")
-    return rows, start
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_workbook(tmp_path_factory.mktemp("new") / "reports" / "shinrenkei.xlsx")
 
 
-@pytest.fixture
-def book(tmp_path):
-    return write_workbook(tmp_path / "new" / "all.xlsx", {"firms": TABLE, "plans": TABLE}, claims=claims())
+@pytest.fixture(scope="module")
+def book(path):
+    return openpyxl.load_workbook(path)
 
 
-def test_each_table_has_a_sheet_after_the_contents_and_the_ledger_is_last(book):
-    assert openpyxl.load_workbook(book).sheetnames == ["目次 Contents", "firms", "plans", "検証台帳 Claims"]
+@pytest.fixture(scope="module")
+def by_calamine(path):
+    return CalamineWorkbook.from_path(path)
 
 
-def test_a_sheet_is_headed_by_title_source_notes_and_units(book):
-    rows, start = read(book, "firms")
-    assert [row[0].value for row in rows[:4]] == [
-        "企業 / Firms",
-        "出典：中小企業庁",
-        "Source: SME Agency",
-        "注",
+def expected(name):
+    """Return a table as cells: what pandas and the schema say each value is, None where it is missing."""
+    table, kinds = catalog.load(name), catalog.describe(name).set_index("column")["type"]
+    make = {"date": lambda value: value.to_pydatetime(), "time": dt.time.fromisoformat, "boolean": bool}
+    make |= {"integer": int, "number": float}
+    return [
+        [None if pd.isna(value) else make.get(kinds[column], str)(value) for column, value in row.items()]
+        for row in table.to_dict("records")
     ]
-    assert [cell.value for cell in rows[start - 1]][:3] == [None, "[yen]", "[%]"]
-    assert [cell.value for cell in rows[start]] == list(TABLE.columns)
 
 
-def test_numbers_are_numbers_dates_dates_and_missing_values_empty(book):
-    rows, start = read(book, "firms")
-    first = [cell.value for cell in rows[start + 1]]
-    assert first[1:] == [10_000_000, 38.0, dt.datetime(2005, 9, 16), True, "kanto", dt.time(10, 30)]
-    assert [cell.value for cell in rows[start + 2]][1:] == [None, 34.5, None, False, None, None]
-    assert rows[start + 1][3].number_format == "yyyy-mm-dd"
-    assert rows[start + 1][1].number_format == "#,##0"
+def cells(sheet):
+    rows = sheet.iter_rows(min_row=HEADER_ROW, values_only=True)
+    width = sum(
+        cell is not None for cell in next(iter(sheet.iter_rows(HEADER_ROW, HEADER_ROW, values_only=True)))
+    )
+    return [list(row)[:width] for row in rows]
 
 
-def test_no_cell_is_a_formula(book):
-    for sheet in openpyxl.load_workbook(book):
-        assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
-    rows, start = read(book, "firms")
-    assert [row[0].value for row in rows[start + 1 :]] == list(TABLE["firm"])
-    assert [bool(row[0].quotePrefix) for row in rows[start + 1 :]] == [True, True, True, True, False]
-    with zipfile.ZipFile(book) as archive:
-        assert not any(b"<f>" in archive.read(name) for name in archive.namelist())
+def is_bool(value):
+    return isinstance(value, bool)  # for True equals 1
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.text(max_size=20), min_size=1, max_size=5))
-def test_any_text_comes_back_as_text(tmp_path_factory, texts):
-    path = tmp_path_factory.mktemp("book") / "a.xlsx"
-    write_workbook(path, {"t": pd.DataFrame({"firm": texts})})
-    rows, start = read(path, "t")
-    back = [row[0].value or "" for row in rows[start + 1 :]]
-    for given_text, text in zip(texts, back, strict=True):
-        kept = [(a, b) for a, b in zip(given_text, text, strict=False) if a != b]
-        assert all(b in "\ufffd\n" for _, b in kept)
+@pytest.mark.parametrize("name", NAMES)
+def test_openpyxl_reads_every_value_back_as_it_was_loaded(book, name):
+    header, *rows = cells(book[name])
+    assert header == list(catalog.load(name))
+    assert rows == expected(name)
+    assert [list(map(is_bool, row)) for row in rows] == [list(map(is_bool, row)) for row in expected(name)]
 
 
-def test_the_same_tables_give_the_same_bytes_and_no_moment_of_writing(tmp_path):
-    first = write_workbook(tmp_path / "a.xlsx", {"firms": TABLE}, claims=claims())
-    second = write_workbook(tmp_path / "b.xlsx", {"firms": TABLE}, claims=claims())
-    assert first.read_bytes() == second.read_bytes()
+@pytest.mark.parametrize("name", NAMES)
+def test_calamine_reads_every_value_back_as_it_was_loaded(by_calamine, name):
+    rows = by_calamine.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    width = len(catalog.load(name).columns)
+    for row, wanted in zip(rows[HEADER_ROW:], expected(name), strict=True):
+        plain = [
+            "" if value is None else value.date() if isinstance(value, dt.datetime) else value
+            for value in wanted
+        ]
+        assert row[:width] == plain
+        assert [isinstance(a, str) for a in row[:width]] == [isinstance(b, str) for b in plain]
+
+
+def test_the_ledger_is_a_sheet_with_what_the_check_says(book):
+    header, *rows = cells(book["claims"])
+    ledger = claims.check()
+    assert header == list(ledger)
+    assert [row[0] for row in rows] == ledger["claim_id"].tolist()
+    assert [row[header.index("printed")] or "" for row in rows] == ledger["printed"].tolist()
+    again = [row[header.index("recomputed")] for row in rows]
+    assert [value for value in again if value is not None] == pytest.approx(
+        ledger["recomputed"].dropna().tolist()
+    )
+    assert [value is None for value in again] == ledger["recomputed"].isna().tolist()
+
+
+def test_titles_sources_notes_labels_and_units_stand_above_a_table(book):
+    sheet, attrs = book["plan_counts"], catalog.load("plan_counts").attrs
+    above = [sheet.cell(row, 1).value for row in range(2, 8)]
+    assert above[:2] == [attrs["title"], attrs["title_en"]]
+    assert above[2:4] == [catalog.cite("plan_counts", "ja"), catalog.cite("plan_counts", "en")]
+    assert above[4:] == [attrs["notes"]["ja"], attrs["notes"]["en"]]
+    certified = list(catalog.load("plan_counts")).index("certified") + 1
+    assert [sheet.cell(row, certified).value for row in (8, 9, 10)] == ["認定件数", "件", "certified"]
+
+
+def test_the_contents_lead_to_every_sheet_and_every_sheet_leads_back(book):
+    contents, *others = book.sheetnames
+    links = [row[0] for row in book[contents].iter_rows() if row[0].hyperlink]
+    assert [link.hyperlink.location for link in links] == [f"'{name}'!A1" for name in others]
+    assert others == [*NAMES, "claims", "columns"]
+    assert {book[name]["A1"].hyperlink.location for name in others} == {f"'{contents}'!A1"}
+    assert [link.offset(column=3).value for link in links] == [
+        book[name].max_row - HEADER_ROW for name in others
+    ]
+
+
+def test_the_header_is_frozen_and_filters_the_whole_table(book):
+    for name in NAMES:
+        table = catalog.load(name)
+        assert book[name].freeze_panes == f"A{HEADER_ROW + 1}"
+        last = openpyxl.utils.get_column_letter(len(table.columns))
+        assert book[name].auto_filter.ref == f"A{HEADER_ROW}:{last}{HEADER_ROW + len(table)}"
+
+
+def test_dates_money_and_shares_are_shown_as_such(book):
+    def shown(name, column):
+        return book[name].cell(HEADER_ROW + 1, list(catalog.load(name)).index(column) + 1).number_format
+
+    assert shown("plan_counts", "as_of") == "yyyy-mm-dd"
+    assert shown("survey_answers", "share_pct") == "#,##0.0"
+    assert shown("startup_case_firms", "capital_yen") == "#,##0"
+    assert shown("startup_case_firms", "founded") == "0"  # a year has no comma
+
+
+def test_columns_are_as_wide_as_their_text_up_to_a_limit(book):
+    widths = {key: column.width for key, column in book["case_partners"].column_dimensions.items()}
+    table = catalog.load("case_partners")
+    for letter, name in zip(widths, table, strict=False):
+        longest = max(text_width(text) for text in [name, *table[name].dropna().astype("str")])
+        assert min(longest, 56) < widths[letter] <= 60
+
+
+def test_no_cell_is_a_formula_an_error_or_a_link_outside(path):
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert not any(b"<f>" in part or b"<f " in part or b't="e"' in part for part in parts.values())
+    assert not any(b"TargetMode" in part for part in parts.values())
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory):
+    ledger = pd.DataFrame({"claim_id": NASTY, "recomputed": [float("inf")] * len(NASTY)})
+    ledger["at"] = pd.Timestamp("2007-03-31 12:30", tz="Asia/Tokyo")
+    return write_workbook(tmp_path_factory.mktemp("nasty") / "a.xlsx", ledger=ledger)
+
+
+def test_text_stays_text_whatever_it_begins_with(nasty):
+    rows = list(openpyxl.load_workbook(nasty)["claims"].iter_rows(min_row=HEADER_ROW + 1))
+    assert [row[0].value for row in rows] == NASTY
+    assert {row[0].data_type for row in rows} == {"s"}
+    quoted = [row[0].value for row in rows if row[0].quotePrefix]
+    assert quoted == ["=1+1", "+81", "-", "@x", "＝A1"]
+
+
+def test_what_excel_has_no_number_for_is_text_and_a_moment_keeps_its_clock(nasty):
+    row = cells(openpyxl.load_workbook(nasty)["claims"])[1]
+    assert row[1:] == ["inf", dt.datetime(2007, 3, 31, 12, 30)]
+
+
+def test_the_same_tables_give_the_same_bytes_and_no_time_but_a_fixed_one(tmp_path):
+    first = write_workbook(tmp_path / "a.xlsx", ledger=small_ledger())
+    assert write_workbook(tmp_path / "b.xlsx", ledger=small_ledger()).read_bytes() == first.read_bytes()
     with zipfile.ZipFile(first) as archive:
-        assert {entry.date_time[:3] for entry in archive.infolist()} == {(1980, 1, 1)}
-        moments = set(re.findall(r"\d{4}-\d\d-\d\dT", archive.read("docProps/core.xml").decode()))
-    assert moments == {"2000-01-01T"}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = archive.read("docProps/core.xml").decode()
+    assert core.count("1980-01-01T00:00:00Z") == 2
+    other = small_ledger().assign(printed="70")
+    assert write_workbook(tmp_path / "b.xlsx", ledger=other).read_bytes() != first.read_bytes()
 
 
-def test_the_contents_lead_to_every_sheet(book):
-    sheet = openpyxl.load_workbook(book)["目次 Contents"]
-    links = [row[0].hyperlink.location for row in sheet.iter_rows(min_row=4)]
-    assert links == ["'firms'!A1", "'plans'!A1", "'検証台帳 Claims'!A1"]
-    assert [row[3].value for row in sheet.iter_rows(min_row=4)] == [5, 5, 3]
+@pytest.mark.parametrize("text", ["a\x00b", "x" * 32768], ids=["control", "long"])
+def test_what_no_cell_can_hold_is_refused_and_the_old_file_stays(tmp_path, text):
+    place = tmp_path / "a.xlsx"
+    place.write_bytes(b"old")
+    with pytest.raises(
+        InputError, match=r"Sheet 'claims', cell A11: .* characters came; expected at most 32767"
+    ):
+        write_workbook(place, ledger=pd.DataFrame({"claim_id": [text]}))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.xlsx", b"old")]
 
 
-def test_two_tables_of_one_sheet_name_are_refused(tmp_path):
-    name = "a" * 31
-    with pytest.raises(InputError, match="would share the sheet"):
-        write_workbook(tmp_path / "a.xlsx", {f"{name}1": TABLE, f"{name}2": TABLE})
-    assert list(tmp_path.iterdir()) == []
+def test_a_place_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path):
+    (tmp_path / "a.xlsx").mkdir()
+    with pytest.raises(InputError, match=r"a\.xlsx cannot be written: "):
+        write_workbook(tmp_path / "a.xlsx", ledger=small_ledger())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
 
 
-def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(InputError, match="cannot be written"):
-        write_workbook(tmp_path / "file" / "a.xlsx", {"firms": TABLE})
+@given(st.lists(st.text(max_size=40)))
+def test_names_of_sheets_are_valid_and_differ(wanted):
+    names = sheet_names(wanted)
+    assert len(names) == len(wanted)
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(1 <= len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in names)
+
+
+def test_openpyxl_is_imported_only_when_a_workbook_is_written():
+    code = "import sys, shinrenkei.report.workbook; sys.exit('openpyxl' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice on this machine")
-def test_libreoffice_reads_every_cell_as_it_was_written(book, tmp_path):
-    profile = (tmp_path / "profile").as_uri()
-    done = subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation={profile}",
-            "--headless",
-            "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
-            "--outdir",
-            str(tmp_path),
-            str(book),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    complaints = [line for line in done.stderr.splitlines() if "javaldx" not in line]
-    assert complaints == []
-    text = (tmp_path / "all-firms.csv").read_text(encoding="utf-8")
-    for cell in ("=SUM(A1)", "+1", "-1", "@x", "2005-09-16", "普通の文", "10000000"):
-        assert cell in text
+def test_libreoffice_shows_every_sheet_without_a_warning(nasty, tmp_path):
+    every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        every_sheet,
+        "--outdir",
+        str(tmp_path),
+        str(nasty),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    told = [
+        line for line in done.stderr.splitlines() if "javaldx" not in line
+    ]  # no Java is of no matter here
+    assert told == []
+    rows = pd.read_csv(tmp_path / "a-claims.csv", header=HEADER_ROW - 1, dtype="str", keep_default_na=False)
+    assert rows["claim_id"].tolist() == NASTY
+    counts = pd.read_csv(tmp_path / "a-plan_counts.csv", header=HEADER_ROW - 1, dtype="str")
+    assert counts["as_of"].tolist() == catalog.load("plan_counts")["as_of"].dt.strftime("%Y-%m-%d").tolist()
+    recovered = pd.read_csv(tmp_path / "a-academic_themes.csv", header=HEADER_ROW - 1, dtype="str")[
+        "recovered"
+    ]
+    assert set(recovered) == {"TRUE"}

@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shinrenkei.report.rocrate import About, write_crate
+    from shinrenkei.report.rocrate import write_crate
     from shinrenkei.report.site import build
     from shinrenkei.report.workbook import write_workbook
 
-_HOMES = {"About": "rocrate", "build": "site", "write_crate": "rocrate", "write_workbook": "workbook"}
+_HOMES = {"build": "site", "write_crate": "rocrate", "write_workbook": "workbook"}
 
-__all__ = ["About", "build", "write_crate", "write_workbook"]
+__all__ = ["build", "write_crate", "write_workbook"]
 
 
 def __getattr__(name: str) -> Any:
