@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -143,7 +142,9 @@ def peak(parquet: Path, engine: str) -> None:
     source: Any = pl.scan_parquet(parquet) if engine == "Polars" else duckdb.sql(f"from '{parquet}'")
     certified = commercialization_rate(source, BY)["certified"].sum()
     seconds = time.perf_counter() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    # ru_maxrss would carry over the parent's peak
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    memory = int(status["VmHWM"].split()[0]) / 2**20
     print(
         f"{certified:,} plans from Parquet by {engine:7} {seconds:6.2f} s, peak {memory:.2f} GiB (goal below 4)"
     )
