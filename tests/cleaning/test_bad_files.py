@@ -133,6 +133,21 @@ def test_three_hundred_columns_of_saved_formulas_are_read(tmp_path):
     assert read_table(path).cells.iloc[0].tolist() == ["2"] * 300
 
 
+def test_a_formula_may_give_an_empty_text(tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", lambda sheet: [sheet.append(["a", "b"]), sheet.append([1, '=IF(A2="","","")'])]
+    )
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    assert b'<c r="B2">' in parts[name]
+    parts[name] = parts[name].replace(b'<c r="B2">', b'<c r="B2" t="str">')
+    with zipfile.ZipFile(path, "w") as file:
+        for part, content in parts.items():
+            file.writestr(part, content)
+    assert read_table(path).cells["b"].isna().tolist() == [True]
+
+
 def test_a_file_in_two_encodings():
     refused(DATA / "mixed_encodings.csv", "mixes encodings or is no text: it reads as UTF-8 up to line 3")
 

@@ -186,11 +186,28 @@ def test_files_of_statistics_packages(tmp_path):
     sav = read_table(tmp_path / "a.sav")
     assert sav.cells["size"].tolist() == ["小規模", "大企業"]
     assert sav.about == ("value labels stand for codes",)
-    for name in ("a.dta", "a.parquet"):
+    pyreadstat.write_xport(frame, str(tmp_path / "a.xpt"))
+    for name in ("a.dta", "a.xpt", "a.parquet"):
         cells = read_table(tmp_path / name).cells
         assert cells["id"].tolist() == ["001", "002"]
         assert cells["size"].tolist() == ["1", "2"]
         assert cells["x"].fillna("").tolist() == ["0.5", ""]
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";"])
+def test_what_parts_the_cells_is_found(tmp_path, mark):
+    path = tmp_path / "a.csv"
+    rows = [
+        ["地域", "金額", "感想"],
+        ["東北", '"1,234"', "よい、,,とても"],
+        ["関東", '"12;3"', '"a,b,c,d"'],
+        ["近畿", "3", "x"],
+    ]
+    if mark == ",":
+        rows[1][2] = "よい"
+    path.write_text("\n".join(mark.join(row) for row in rows), encoding="utf-16")
+    assert read_table(path).cells.columns.tolist() == ["地域", "金額", "感想"]
+    assert read_table(path).cells["金額"].tolist() == ["1,234", "12;3", "3"]
 
 
 def test_numbers_keep_their_digits_from_a_workbook(tmp_path):

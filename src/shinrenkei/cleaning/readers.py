@@ -6,6 +6,7 @@ import codecs
 import csv
 import datetime as dt
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,10 +158,15 @@ def _text_rows(path: Path, encoding: str | None) -> Rows:
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """Return what parts the cells: the mark that stands in the first lines most often."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        start = file.read(1 << 16)
-    return max(",\t;", key=start.count)
+    """Return what parts the cells: the mark that stands equally often in most of the first lines."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        start = file.read(1 << 16).splitlines()[:100]
+
+    def agreement(mark: str) -> tuple[int, int]:
+        times = Counter(line.count(mark) for line in start if mark in line)
+        return max(((lines, count) for count, lines in times.items()), default=(0, 0))
+
+    return max(",\t;", key=agreement)
 
 
 def _decoded(path: Path, encoding: str, separator: str) -> Iterator[list[Row]]:
@@ -203,16 +209,21 @@ def _package_rows(path: Path) -> Rows:
     except ModuleNotFoundError:
         msg = f"{path}: reading {ending} needs pyreadstat; install shinrenkei[data]."
         raise CleaningError(msg) from None
-    readers: dict[str, Callable[..., Any]] = {
+    labelled: dict[str, Callable[..., Any]] = {
         ".dta": pyreadstat.read_dta,
         ".sav": pyreadstat.read_sav,
         ".zsav": pyreadstat.read_sav,
         ".por": pyreadstat.read_por,
+    }
+    plain: dict[str, Callable[..., Any]] = {
         ".sas7bdat": pyreadstat.read_sas7bdat,
         ".xpt": pyreadstat.read_xport,
     }
     try:
-        frame, _ = readers[ending](str(path), apply_value_formats=True, formats_as_category=False)
+        if ending in plain:
+            frame, _ = plain[ending](str(path))
+            return Rows(_frame_rows(frame), named=True)
+        frame, _ = labelled[ending](str(path), apply_value_formats=True, formats_as_category=False)
     except Exception as error:
         msg = f"{path} cannot be read as {ending}: {error}."
         raise CleaningError(msg) from None

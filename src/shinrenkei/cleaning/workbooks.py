@@ -146,7 +146,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 _FAR = re.compile(rb'<c r="([A-Z]{3})[0-9]')
 _NEAR = re.compile(rb'<c r="([A-Z]{1,2})[0-9]')
 _LAST_ROW = re.compile(rb'<row [^>]*?r="([0-9]+)"')
-_NO_VALUE = re.compile(rb"</f>\s*(?:</c>|<v\s*/>|<v></v>)|<f[^>]*/>\s*(?:</c>|<v\s*/>)")
+# A formula may well give an empty text, as =IF(A1="","",...) does; Excel then says t="str".
+_NO_VALUE = re.compile(rb'<c (?![^>]*\bt="str")[^>]*>\s*<f[^>]*(?:/>|>[^<]*</f>)\s*(?:</c>|<v\s*/>|<v></v>)')
 
 
 def _blocks(file: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
