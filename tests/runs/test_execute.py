@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,11 @@ def texts_up_to_error(run: Path) -> list[str]:
 
 def test_a_cell_that_never_ends_is_given_up(write_notebook, tmp_path, inputs):
     notebook = write_notebook("import time\nprint('waiting', flush=True)\ntime.sleep(600)")
-    result = run_notebook(notebook, {}, tmp_path / "out", inputs=inputs, options=Options(timeout=3))
+    result = run_notebook(notebook, {}, tmp_path / "out", inputs=inputs, options=Options(timeout=6))
     assert result.status == "failed"
-    assert result.sentence == "n/default failed in cell 3: TimeoutError: the run took longer than 3 seconds"
+    assert re.fullmatch(  # on a busy machine the time can be up before the third cell
+        r"n/default failed in cell \d: TimeoutError: the run took longer than 6 seconds", result.sentence
+    )
 
 
 def test_a_killed_kernel_is_reported(write_notebook, tmp_path, inputs):
