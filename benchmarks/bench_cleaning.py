@@ -18,7 +18,8 @@ import pandas as pd
 
 from shinrenkei.cleaning import normalize_text, parse_number
 from shinrenkei.cleaning.errors import Unreadable
-from shinrenkei.cleaning.numbers import Unit, amount_of, in_base_units, symbol_of
+from shinrenkei.cleaning.numbers import Unit, amount_of, in_base_units
+from shinrenkei.cleaning.symbols import symbol_of
 from shinrenkei.cleaning.text import plain
 
 WIDE = str.maketrans("0123456789,.", "０１２３４５６７８９，．")

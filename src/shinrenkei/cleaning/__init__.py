@@ -20,11 +20,10 @@ from shinrenkei.cleaning.numbers import (
     parse_integer,
     parse_money,
     parse_number,
-    parse_percent,
     parse_qualifier,
-    parse_share,
 )
 from shinrenkei.cleaning.ranges import CountOfWhich, Range, parse_count_of_which, parse_range
+from shinrenkei.cleaning.shares import parse_percent, parse_share
 from shinrenkei.cleaning.tables import code_table
 from shinrenkei.cleaning.text import normalize_company, normalize_text
 

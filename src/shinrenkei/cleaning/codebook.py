@@ -25,12 +25,11 @@ from shinrenkei.cleaning.numbers import (
     parse_integer,
     parse_money,
     parse_number,
-    parse_percent,
     parse_qualifier,
-    parse_share,
 )
 from shinrenkei.cleaning.ranges import parse_count_of_which, parse_range
 from shinrenkei.cleaning.series import Errors, Reader, booleans, one_of, read
+from shinrenkei.cleaning.shares import parse_percent, parse_share
 from shinrenkei.cleaning.text import normalize_company, normalize_text
 
 Kind = Literal[

@@ -12,9 +12,9 @@ import pandas as pd
 
 from shinrenkei.cleaning.eras import ERA_NAMES, Era, era_day, era_fiscal_year, era_year, find_era
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
-from shinrenkei.cleaning.numbers import symbol_of
 from shinrenkei.cleaning.numerals import DIGITS, SMALL, read_body, squeeze
 from shinrenkei.cleaning.series import Column, Errors, Reader, objects, read, text_of, whole_numbers
+from shinrenkei.cleaning.symbols import symbol_of
 
 FIRST_MONTH = 4
 """The fiscal year runs from April to March and is named by the year in which it begins."""

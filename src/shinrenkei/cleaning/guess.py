@@ -22,11 +22,11 @@ from shinrenkei.cleaning.numbers import (
     parse_integer,
     parse_money,
     parse_number,
-    parse_share,
     read_unit,
-    symbol_of,
 )
 from shinrenkei.cleaning.ranges import parse_range
+from shinrenkei.cleaning.shares import parse_share
+from shinrenkei.cleaning.symbols import symbol_of
 from shinrenkei.cleaning.text import plain
 
 LOOKED_AT = 5_000

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shinrenkei.cleaning.errors import CleaningError, Unreadable, shown
+from shinrenkei.cleaning.errors import CleaningError, Unreadable
 from shinrenkei.cleaning.numerals import (
     COUNTERS,
     LARGE,
@@ -22,7 +22,6 @@ from shinrenkei.cleaning.numerals import (
     exact,
     read_amount,
     read_body,
-    squeeze,
 )
 from shinrenkei.cleaning.series import (
     Column,
@@ -34,22 +33,13 @@ from shinrenkei.cleaning.series import (
     strings,
     whole_numbers,
 )
+from shinrenkei.cleaning.symbols import MEANING, SYMBOLS, symbol_of
 
-SYMBOLS: dict[str, tuple[str, ...]] = {
-    "none": ("皆無", "該当数値なし"),
-    "not_applicable": ("***", "・", "該当なし", "非該当", "N/A", "n/a"),
-    "unknown": ("...", "..", "・・・", "不詳", "不明", "無回答", "未詳", "NA"),
-    "suppressed": ("x", "X", "χ", "Χ", "秘匿", "非公表", "非公開"),
-}
-"""What stands where a number is not printed, by the statistics bureaus' use; a dash is ``none``."""
-
-_MEANING = {text: meaning for meaning, texts in SYMBOLS.items() for text in texts}
-_DASH = re.compile("[-‐‑‒–—―−ー─━]{1,3}")
 _UNIT = re.compile(
     rf"([{''.join((*SMALL, *LARGE))}]*)(円|{'|'.join(sorted(COUNTERS, key=len, reverse=True))})?"
 )
 _EXACT = 2**53
-_ALPHABET = "".join(_MEANING) + "-‐‑‒–—―−ー─━¥\\+eE"
+_ALPHABET = "".join(MEANING) + "-‐‑‒–—―−ー─━¥\\+eE"
 
 
 class Number(NamedTuple):
@@ -84,20 +74,6 @@ def read_unit(unit: str | None) -> Unit:
         msg = f"Unknown unit {unit!r}; expected such as 円, 千円, 百万円, 億円, 人, 千人, 社 or 件."
         raise CleaningError(msg)
     return Unit(read_body("1" + found[1])[0], found[2])
-
-
-def symbol_of(text: str) -> str | None:
-    """Return what a symbol in place of a number means, or None where it is no such symbol.
-
-    Examples
-    --------
-    >>> [symbol_of(text) for text in ("－", "…", "Ｘ", "***", "12")]
-    ['none', 'unknown', 'suppressed', 'not_applicable', None]
-    """
-    if len(text) > 100:
-        return None
-    plain = unicodedata.normalize("NFKC", text).strip()
-    return "none" if _DASH.fullmatch(plain) else _MEANING.get(plain)
 
 
 def amount_of(value: object) -> Amount:
@@ -150,16 +126,11 @@ def numbers(results: list[Any]) -> Column:
     return objects(results)
 
 
-def floats(results: list[Any]) -> Column:
-    """Return numbers as a column of dtype ``Float64``."""
-    return pd.array(results, dtype="Float64")
-
-
-def _nothing(_meaning: str) -> None:
+def nothing(_meaning: str) -> None:
     """Stand in for a symbol where it says no more than that there is no number."""
 
 
-def _or_symbol(value: object, stand_in: Callable[[str], Any]) -> Any:
+def or_symbol(value: object, stand_in: Callable[[str], Any]) -> Any:
     """Return the amount, or what stands in for the symbol that is printed instead of a number."""
     try:
         return amount_of(value)
@@ -195,7 +166,7 @@ def _number_reader(
     stand_ins = _stand_ins(symbols)
 
     def one(value: object) -> Any:
-        amount = _or_symbol(value, stand_ins.get)
+        amount = or_symbol(value, stand_ins.get)
         number = in_base_units(amount, unit) if isinstance(amount, Amount) else amount
         return check_whole(number) if whole_only and number is not None else number
 
@@ -361,7 +332,7 @@ def number_parts(values: Any, *, unit: str | None = None, errors: Errors = "rais
     known = read_unit(unit)
 
     def one(value: object) -> Number:
-        amount = _or_symbol(value, lambda meaning: Number(None, symbol=meaning))
+        amount = or_symbol(value, lambda meaning: Number(None, symbol=meaning))
         if isinstance(amount, Number):
             return amount
         return Number(in_base_units(amount, known), amount.qualifier, None, amount.unit or known.name)
@@ -404,139 +375,7 @@ def parse_qualifier(values: Any, *, errors: Errors = "raise") -> Any:
     """
 
     def one(value: object) -> str | None:
-        amount = _or_symbol(value, _nothing)
+        amount = or_symbol(value, nothing)
         return amount.qualifier if amount else None
 
     return read(values, Reader("a number with or without a qualifier such as 約", one, strings), errors)
-
-
-_NUM = r"[0-9.,〇一二三四五六七八九十百]+"
-_PERCENT = re.compile(
-    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})(?:%|パーセント|ポイント)(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
-)
-_WARI = re.compile(
-    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})割(?:({_NUM})分)?(?:({_NUM})厘)?(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
-)
-_FRACTION = re.compile(rf"([0-9]{{1,9}})/([0-9]{{1,9}})|({_NUM})分の({_NUM})")
-_HALF = re.compile("(?:約|ほぼ|およそ)?(?:半数|半分)")
-_PER = {"%": 100, "割": 10, "share": 1}
-
-
-def _ratio(value: object, unit: str | None) -> tuple[int, int] | None:
-    """Return a share as numerator and denominator, both whole, so that it is rounded once only."""
-    text = squeeze(value) if isinstance(value, str) else None
-    if text is not None:
-        if found := _PERCENT.fullmatch(text):
-            return _signed(found[1], _over(found[2], 100))
-        if found := _WARI.fullmatch(text):
-            return _signed(found[1], _add(_over(found[2], 10), _over(found[3], 100), _over(found[4], 1000)))
-        if found := _FRACTION.fullmatch(text):
-            return _divide(found[1] or found[4], found[2] or found[3])
-        if _HALF.fullmatch(text):
-            return 1, 2
-    amount = _or_symbol(value, _nothing)
-    if amount is None:
-        return None
-    if amount.unit:
-        msg = f"it counts {amount.unit} and is not a share"
-        raise Unreadable(msg)
-    top, bottom = _as_ratio(amount.mantissa, amount.exponent)
-    if unit is None and not 0 <= top <= bottom:
-        msg = "a bare number outside 0 to 1 may be a percentage; say unit='%'"
-        raise Unreadable(msg)
-    return top, bottom * _PER[unit or "share"]
-
-
-def _as_ratio(mantissa: int, exponent: int) -> tuple[int, int]:
-    return mantissa * 10 ** max(exponent, 0), 10 ** max(-exponent, 0)
-
-
-def _over(number: str | None, per: int) -> tuple[int, int]:
-    mantissa, exponent, _ = read_body(number or "0")
-    top, bottom = _as_ratio(mantissa, exponent)
-    return top, bottom * per
-
-
-def _add(*ratios: tuple[int, int]) -> tuple[int, int]:
-    bottom = math.lcm(*(low for _, low in ratios))
-    return sum(top * (bottom // low) for top, low in ratios), bottom
-
-
-def _divide(top: str, bottom: str) -> tuple[int, int]:
-    (above, a), (below, b) = _over(top, 1), _over(bottom, 1)
-    if below == 0:
-        msg = "it divides by nought"
-        raise Unreadable(msg)
-    return above * b, below * a
-
-
-def _signed(sign: str, ratio: tuple[int, int]) -> tuple[int, int]:
-    return (-ratio[0] if sign in tuple("-−▲△") else ratio[0]), ratio[1]
-
-
-def _check_share_unit(unit: str | None) -> None:
-    if unit is not None and unit not in _PER:
-        msg = f"Unknown unit of a share {shown(unit)}; expected '%', '割', 'share' or None."
-        raise CleaningError(msg)
-
-
-def parse_share(values: Any, *, unit: str | None = None, errors: Errors = "raise") -> Any:
-    """Read shares, from 0 to 1: 38.0％, 3割5分, 4分の1, 1/4, 半数, 0.38.
-
-    Parameters
-    ----------
-    values : str, number or pandas.Series
-        Cells as printed.
-    unit : {"%", "割", "share"}, optional
-        What a bare number is; without it one from 0 to 1 is a share and another is refused.
-    errors : {"raise", "coerce"}
-        As for `parse_number`.
-
-    Returns
-    -------
-    float, None or pandas.Series
-        Shares, rounded once from the printed decimal; a Series is ``Float64``.
-
-    Raises
-    ------
-    CleaningError
-        When a value cannot be read as a share.
-
-    Examples
-    --------
-    >>> [parse_share(text) for text in ("38.0％", "３割５分", "４分の１", "0.07")]
-    [0.38, 0.35, 0.25, 0.07]
-    """
-    _check_share_unit(unit)
-    return read(values, Reader("a share", lambda value: _quotient(_ratio(value, unit), 1), floats), errors)
-
-
-def parse_percent(values: Any, *, errors: Errors = "raise") -> Any:
-    """Read percentages as printed, from 0 to 100: a bare number is one, 3割 is 30.
-
-    Parameters
-    ----------
-    values, errors
-        As for `parse_share`.
-
-    Returns
-    -------
-    float, None or pandas.Series
-        Percentages; a Series is ``Float64``.
-
-    Raises
-    ------
-    CleaningError
-        When a value cannot be read as a percentage.
-
-    Examples
-    --------
-    >>> parse_percent("38.0％"), parse_percent("41.5"), parse_percent("２割５分")
-    (38.0, 41.5, 25.0)
-    """
-    reader = Reader("a percentage", lambda value: _quotient(_ratio(value, "%"), 100), floats)
-    return read(values, reader, errors)
-
-
-def _quotient(ratio: tuple[int, int] | None, times: int) -> float | None:
-    return None if ratio is None else ratio[0] * times / ratio[1]

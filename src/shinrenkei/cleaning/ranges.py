@@ -13,10 +13,10 @@ from shinrenkei.cleaning.numbers import (
     in_base_units,
     numbers,
     read_unit,
-    symbol_of,
 )
 from shinrenkei.cleaning.numerals import COUNTERS, Amount, read_amount, squeeze
 from shinrenkei.cleaning.series import Column, Errors, Reader, read, whole_numbers
+from shinrenkei.cleaning.symbols import symbol_of
 
 
 class Range(NamedTuple):
