@@ -31,9 +31,9 @@ def test_times_and_ids_of_chance_are_left_out():
 
 
 def test_addresses_process_numbers_and_places_are_left_out():
-    text = "<A at 0x7f3b2c1d0e5f> /tmp/ipykernel_123/456.py:1: /work/a/x.csv 0xdeadbeef"
+    text = "<A at 0x7f3b2c1d0e5f> /t/ipykernel_123/456.py:1: /work/a/x.csv 0xdeadbeef"
     [cell] = tidy(code(stream("stderr", text)))["cells"]
-    assert cell["outputs"][0]["text"] == "<A at 0x...> ipykernel/456.py:1: ./x.csv 0xdeadbeef"
+    assert cell["outputs"][0]["text"] == "<A at 0x...> /t/ipykernel/456.py:1: ./x.csv 0xdeadbeef"
 
 
 def test_texts_are_joined_between_pictures_and_not_across():
@@ -56,3 +56,9 @@ def test_data_other_than_plain_text_is_kept_as_it_is():
         code(output | {"data": {"text/html": "<A at 0x7f3b2c1d0e5f>", "text/plain": "<A at 0x7f3b2c1d0e5f>"}})
     )["cells"]
     assert cell["outputs"][0]["data"] == {"text/html": "<A at 0x7f3b2c1d0e5f>", "text/plain": "<A at 0x...>"}
+
+
+def test_long_texts_without_a_space_take_no_longer_than_others():
+    text = "x" * 3_000_000
+    [cell] = tidy(code(stream("stdout", text)))["cells"]
+    assert cell["outputs"][0]["text"] == text

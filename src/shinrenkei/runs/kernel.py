@@ -7,6 +7,7 @@ import re
 import site
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,9 @@ def _places(run: Path) -> list[tuple[str, str]]:
     """Return places of this machine that outputs may name, longest first, and what to write instead."""
     package = Path(__file__).resolve().parents[1]
     found = {str(run): ".", str(run.resolve()): ".", str(package): package.name}
+    found[str(Path(tempfile.gettempdir(), "ipykernel"))] = (
+        "ipykernel"  # where cells stand, as tracebacks have it
+    )
     for place in (*site.getsitepackages(), sysconfig.get_path("stdlib"), sys.prefix, sys.base_prefix):
         found.setdefault(place, f"<{Path(place).name}>")
     return sorted(found.items(), key=lambda item: -len(item[0]))

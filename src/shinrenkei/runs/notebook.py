@@ -11,6 +11,7 @@ from typing import Any
 from shinrenkei.errors import InputError
 
 MAX_BYTES = 200_000_000
+MAX_TITLE = 300
 
 
 def read_notebook(path: str | Path) -> dict[str, Any]:
@@ -116,11 +117,18 @@ def title(notebook: dict[str, Any], default: str) -> str:
     >>> title({"cells": [{"cell_type": "markdown", "source": "# Rate of `sales`", "metadata": {}}]}, "x")
     'Rate of sales'
     """
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            heading = re.search(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*\s*$", cell["source"], re.MULTILINE)
-            if heading:
-                return re.sub(r"[*`]|<[^>]*>|\[([^]]*)\]\([^)]*\)", r"\1", heading[1]).strip() or default
+    lines = (
+        line
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
+        for line in cell["source"].splitlines()
+    )
+    for line in lines:
+        level = len(line.strip()) - len(line.strip().lstrip("#"))
+        text = line.strip()[level:]
+        if 1 <= level <= 6 and text[:1].isspace():
+            bare = re.sub(r"[*`]|<[^>]*>|\[([^]]*)\]\([^)]*\)", r"\1", text[:MAX_TITLE])
+            return bare.strip().rstrip("#").strip() or default
     return default
 
 

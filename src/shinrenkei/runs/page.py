@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:"
 ESCAPED = frozenset(
     {"applet", "base", "button", "embed", "form", "frame", "frameset", "iframe", "input", "link", "meta"}
-    | {"noscript", "object", "option", "script", "select", "template", "textarea", "title"}
+    | {"noembed", "noframes", "noscript", "object", "option", "plaintext", "script", "select", "template"}
+    | {"textarea", "title", "xmp"}
 )
+ESCAPE = "\x1b["
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+MAX_COLOURS = 2000
+# one tag, of at most 64 attributes, so that no text can make the search long
+TOKEN = re.compile(
+    r"""<(?:(?P<comment>!--)|(?P<end>/)?(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)
+    (?P<attributes>(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>=`]++))?+){0,64}+)
+    \s*+(?P<close>/?)>)""",
+    re.VERBOSE,
+)
+ATTRIBUTE = re.compile(r"""\s([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>=`]++))?+""")
 ADDRESSES = frozenset(
     {"action", "background", "data", "formaction", "href", "poster", "src", "srcset", "xlink:href"}
 )
@@ -82,77 +94,87 @@ def _as_it_is(text: Any) -> str:
 def _body(notebook: dict[str, Any]) -> str:
     import nbformat
 
-    body, _ = _exporter().from_notebook_node(nbformat.from_dict(notebook))  # type: ignore[no-untyped-call]
+    cells = [
+        {**cell, "outputs": _few_colours(cell["outputs"])} if "outputs" in cell else cell
+        for cell in notebook["cells"]
+    ]
+    node = nbformat.from_dict({**notebook, "cells": cells})  # type: ignore[no-untyped-call]
+    body, _ = _exporter().from_notebook_node(node)
     return str(body)
+
+
+def _few_colours(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the outputs, without the colours of texts that have too many of them to be shown in good time."""
+    return [
+        {**output, "text": COLOUR.sub("", output["text"])}
+        if output["output_type"] == "stream" and output["text"].count(ESCAPE) > MAX_COLOURS
+        else output
+        for output in outputs
+    ]
 
 
 def clean_html(text: str) -> str:
     """Return markup in which nothing runs and nothing is fetched.
+
+    Tags are written again, one by one; what is no well-formed tag, or one that could do something, becomes text.
+    The time it takes grows with the length of the text, whatever the text is.
 
     Examples
     --------
     >>> clean_html('<b onclick="x()">1</b><script>alert(1)</script>')
     '<b>1</b>&lt;script&gt;alert(1)&lt;/script&gt;'
     """
-    cleaner = _Cleaner()
-    cleaner.feed(text)
-    cleaner.close()
-    return "".join(cleaner.parts)
+    parts: list[str] = []
+    lowered = text.lower() if "</" in text else ""
+    at, last_comment, last_style = 0, text.rfind("-->"), lowered.rfind("</style")
+    while token := TOKEN.search(text, at):
+        parts.append(_as_text(text[at : token.start()]))
+        name = (token["name"] or "").lower()
+        at = token.end()
+        if token["comment"] and at <= last_comment:
+            at = text.index("-->", at) + 3
+        elif token["comment"] or name in ESCAPED:
+            parts.append(_as_text(token[0]))
+        elif name == "style" and not token["end"]:
+            stop = lowered.index("</style", at) if at <= last_style else len(text)
+            parts.append(
+                f"<style>{_harmless_style(text[at:stop])}" + ("" if at <= last_style else "</style>")
+            )
+            at = stop
+        else:
+            kept = "" if token["end"] else _kept_attributes(name, token["attributes"])
+            parts.append(f"<{token['end'] or ''}{name}{kept}{' /' if token['close'] else ''}>")
+    parts.append(_as_text(text[at:]))
+    return "".join(parts)
 
 
-class _Cleaner(HTMLParser):
-    """Write markup again, tag by tag, with what could run or fetch turned into text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.parts: list[str] = []
-        self.verbatim = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ESCAPED:
-            self.parts.append(html.escape(self.get_starttag_text() or "", quote=False))
-            return
-        self.verbatim = tag if tag == "style" else ""
-        if tag == "img" and "alt" not in dict(attrs):
-            attrs = [*attrs, ("alt", "")]
-        kept = "".join(f" {name}{_value(value)}" for name, value in attrs if _is_harmless(name, value))
-        self.parts.append(f"<{tag}{kept}>")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        self.verbatim = ""
-        self.parts.append(html.escape(f"</{tag}>", quote=False) if tag in ESCAPED else f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        # what stands in a style is no text; without these words it fetches nothing
-        safe = data if self.verbatim and "<" not in data else html.escape(data, quote=False)
-        self.parts.append(safe.replace("@import", "").replace("url(", "(") if self.verbatim else safe)
-
-    def handle_entityref(self, name: str) -> None:
-        self.parts.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.parts.append(f"&#{name};")
+def _as_text(text: str) -> str:
+    """Return what stands between tags; its entities are markup already."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _value(value: str | None) -> str:
-    return "" if value is None else f'="{html.escape(value)}"'
+def _harmless_style(text: str) -> str:
+    """Return a style sheet that fetches nothing and ends where its element does."""
+    bare = text.replace("\\", "")  # a word could be spelled with escapes
+    return "" if re.search(r"<|@import|url\(|image-set|expression", bare, re.IGNORECASE) else bare
 
 
-def _is_harmless(name: str, value: str | None) -> bool:
+def _kept_attributes(tag: str, text: str) -> str:
+    found = [(name.lower(), html.unescape(value.strip("\"'"))) for name, value in ATTRIBUTE.findall(text)]
+    if tag == "img" and "alt" not in dict(found):
+        found.append(("alt", ""))
+    return "".join(f' {name}="{html.escape(value)}"' for name, value in found if _is_harmless(name, value))
+
+
+def _is_harmless(name: str, value: str) -> bool:
     """Tell whether an attribute neither runs nor fetches; a link to be clicked may lead anywhere."""
     if name.startswith("on") or not all(char.isalnum() or char in "-_:" for char in name):
         return False
     if name in ADDRESSES:
-        address = "".join((value or "").split()).lower()
+        address = "".join(value.split()).lower()
         if address.startswith("data:"):
             return name == "src" and address.startswith("data:image/")
         scheme = address.partition(":")[0] if ":" in address.split("/")[0] else ""
-        return (
-            scheme in {"", "http", "https", "mailto"}
-            if name == "href"
-            else not scheme and address[:2] != "//"
-        )
-    return name != "style" or "url(" not in (value or "").lower()
+        outside = address.startswith(("//", "\\", "/\\"))
+        return scheme in {"", "http", "https", "mailto"} if name == "href" else not scheme and not outside
+    return name != "style" or bool(_harmless_style(value)) or not value

@@ -179,7 +179,7 @@ class Template:
         if not self.check():
             msg = "The fork server keeps dying."
             raise ForkError(msg)
-        return fork_at(self.address, [], self.env, "/", descriptors)
+        return fork_at(self.address, [], self.env, str(Path.cwd()), descriptors)
 
     def close(self) -> None:
         """End the server and every process that it has forked."""

@@ -10,7 +10,7 @@ from typing import Any
 from shinrenkei.runs.notebook import tags
 
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,16}\b")
-CELL_FILE = re.compile(r"[^\s'\"<>]*ipykernel_\d+[/\\](\d+)\.py")
+CELL_FILE = re.compile(r"ipykernel_\d+([/\\]\d+\.py)")
 INJECTED_TAG = "injected-parameters"
 
 
@@ -80,7 +80,7 @@ def _tidy_output(output: dict[str, Any], replace: Sequence[tuple[str, str]]) -> 
 
 
 def _tidy_text(text: str, replace: Sequence[tuple[str, str]]) -> str:
-    text = CELL_FILE.sub(r"ipykernel/\1.py", ADDRESS.sub("0x...", text))
+    text = CELL_FILE.sub(r"ipykernel\1", ADDRESS.sub("0x...", text))
     for place, word in replace:
         text = text.replace(place, word)
     return text
