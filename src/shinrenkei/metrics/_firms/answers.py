@@ -54,7 +54,7 @@ def encode(column: Column, rows: np.ndarray, separator: str) -> Any:
     array = _rows_of(column, rows)
     kind = array.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        array = pc.binary_join(array.cast(pa.list_(pa.string())), separator)
+        return _encode_lists(array, separator)
     if pa.types.is_dictionary(array.type):
         words = array.dictionary
         if not pa.types.is_integer(words.type):
@@ -63,6 +63,34 @@ def encode(column: Column, rows: np.ndarray, separator: str) -> Any:
     if pa.types.is_null(array.type) or pa.types.is_string(array.type) or pa.types.is_string_view(array.type):
         array = array.cast(pa.large_string())
     return array.dictionary_encode()
+
+
+def _encode_lists(array: Any, separator: str) -> Any:
+    """Return lists as a dictionary array of joined text; lists of few different values by masks, which is faster."""
+    array = array.cast(pa.large_list(array.type.value_type))
+    words = (
+        array.flatten().dictionary_encode()
+        if not pa.types.is_dictionary(array.type.value_type)
+        else array.flatten()
+    )
+    names = words.dictionary.cast(pa.large_string()).to_pylist()
+    sizes = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    if len(names) > 63:
+        texts = pc.binary_join(array.cast(pa.list_(pa.string())), separator)
+        return texts.cast(pa.large_string()).dictionary_encode()
+    bits = np.append(np.left_shift(np.uint64(1), np.arange(len(names), dtype=np.uint64)), np.uint64(0))
+    held = bits[words.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
+    masks = np.zeros(len(array), np.uint64)
+    filled = sizes > 0
+    begins = np.cumsum(sizes) - sizes
+    if filled.any():
+        masks[filled] = np.bitwise_or.reduceat(held, begins[filled])
+    local, present = _distinct(masks, len(names))
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    texts = [
+        separator.join(name for bit, name in enumerate(names) if int(mask) >> bit & 1) for mask in present
+    ]
+    return pa.DictionaryArray.from_arrays(pa.array(local, mask=missing), pa.array(texts, pa.large_string()))
 
 
 def _rows_of(array: Any, rows: np.ndarray) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms.design import Design, inverse_of_gram
 
 
@@ -134,18 +135,18 @@ def frisch_newton(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     w, s = np.full(n, 0.5), np.full(n, 0.5)
     beta = np.linalg.solve(x.T @ x, x.T @ cost)
     r = cost - x @ beta
-    r[r == 0] = 1e-3
-    z = np.where(r > 0, r, 0.0) + 1e-6
+    z = np.maximum(r, 0) + 1e-3  # both parts of the residual above zero
     v = z - r
     for _ in range(100):
-        gap = z @ w + v @ s
-        if gap < 1e-10 * n:
+        gap = float(z @ w + v @ s)
+        if gap < 1e-9 * n:
             break
         q = 1 / (z / w + v / s)
         weighted = x * q[:, None]
         gram = weighted.T @ x
         rest = z - v
-        step = np.linalg.solve(gram, weighted.T @ rest)
+        # near the solution few firms have any weight left, and the matrix may be singular
+        step = np.linalg.lstsq(gram, weighted.T @ rest)[0]
         dw = q * (x @ step - rest)
         dz, dv = -z * (1 + dw / w), -v * (1 - dw / s)
         primal, dual = _room((w, dw), (s, -dw)), _room((z, dz), (v, dv))
@@ -154,13 +155,16 @@ def frisch_newton(x: np.ndarray, y: np.ndarray) -> np.ndarray:
             ahead = (z + dual * dz) @ (w + primal * dw) + (v + dual * dv) @ (s - primal * dw)
             mu = gap * (ahead / gap) ** 3 / (2 * n)
             centre = mu * (1 / w - 1 / s) - dw * dz / w - dw * dv / s
-            step = np.linalg.solve(gram, weighted.T @ (rest - centre))
+            step = np.linalg.lstsq(gram, weighted.T @ (rest - centre))[0]
             new = q * (x @ step - rest + centre)
             dz, dv = (mu - dw * dz - z * new) / w - z, (mu + dw * dv + v * new) / s - v
             dw = new
             primal, dual = _room((w, dw), (s, -dw)), _room((z, dz), (v, dv))
         w, s = w + primal * dw, s - primal * dw
         beta, z, v = beta + dual * step, z + dual * dz, v + dual * dv
+    if gap > 1e-5 * n:
+        message = "The median regression did not settle; leave out controls that few firms differ in."
+        raise InputError(message)
     return -beta * scale
 
 
