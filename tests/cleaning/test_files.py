@@ -102,6 +102,21 @@ def test_the_heading_may_be_told():
         read_table(DATA / "survey_bom.csv", heading=(99, 99))
 
 
+def test_remarks_at_the_end_are_cut_and_a_lone_cell_within_is_not(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "番号,地域,件数\n1,東北,8\n途中,,\n2,関東,33\n\n以上、経済産業局まとめ,,\n作成日 H17,,\n",
+        encoding="utf-8",
+    )
+    table = read_table(path)
+    assert table.cells["番号"].tolist() == ["1", "途中", "2"]
+    assert table.cuts.query("row > 1")[["row", "reason"]].to_numpy().tolist() == [
+        [5, "blank"],
+        [6, "note"],
+        [7, "note"],
+    ]
+
+
 def test_words_of_totals_may_be_told(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("地域,件数\n東北,8\n総合,9\n合計,17\n", encoding="utf-8")

@@ -48,6 +48,26 @@ def test_numbers_read_from_bytes_are_those_read_one_by_one(texts, unit):
             pd.testing.assert_series_equal(one, other)
 
 
+MALFORMED = [
+    "1234,567", "12,34", "1,23", "1,2345", ",123", "1,,234", "1,234,", "1,234.",
+    "1.,5", ".5", "5.", "1.2.3", "--5", "5-", "-", "▲▲5",
+    "1 2", "5 円", "円5",
+    "5円円", "5人円", "5千百", "5百千", "5億万", "5万億", "億", "5億5", "千円", "1e5", "9" * 18, "9" * 19,
+    "9" * 25,
+    "9223372036854775807", "9223372036854775808", "-9223372036854775808", "9007199254740993.5", "0.1234567890123456789",
+    "92233720369億",
+    "5　", "　5", "５．０", "0.10億", "1.23456789012万", "−0", "+5", "¥5", "5%", "5社", "5か所",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parse", [parse_number, cleaning.parse_integer], ids=lambda parse: parse.__name__)
+@pytest.mark.parametrize("unit", [None, "千人", "百万円"])
+def test_numbers_that_are_almost_right_are_judged_alike(monkeypatch, parse, unit):
+    cells = pd.Series(MALFORMED, dtype="str")
+    one, other = both_ways(monkeypatch, lambda c: parse(c, unit=unit, errors="coerce"), cells)
+    pd.testing.assert_series_equal(one, other)
+
+
 @given(texts=CELLS)
 def test_both_ways_refuse_the_same_cells_for_the_same_reasons(texts):
     cells = pd.Series(texts, dtype="str")
@@ -89,6 +109,7 @@ def test_the_way_is_chosen_by_a_sample():
     assert not series._mostly_distinct(distinct.iloc[:-1])
     assert not series._mostly_distinct(pd.Series(np.resize(["1", "2"], size), dtype="str"))
     assert parse_number(distinct).tolist() == list(range(size))
+    assert parse_number(distinct.astype(object)).dtype == "Int64"
 
 
 def test_values_of_different_types_are_different_values():

@@ -94,11 +94,17 @@ def _read_value(value: Any, reader: Reader, errors: Errors) -> Any:
 
 def read_series(cells: pd.Series, reader: Reader) -> Attempt:
     """Read a column as far as it can be read, by the way that its look suggests."""
+    if reader.whole is not None and len(cells) >= 2 * SAMPLE and _is_strings(cells):
+        cells = cells.astype("str")
     if reader.whole is not None and _mostly_distinct(cells):
         result, failed = reader.whole(cells, reader.one)
         return Attempt(pd.Series(result, index=cells.index, name=cells.name), failed)
     codes, distinct = factorize(cells)
     return _read_distinct(cells, codes, distinct, reader)
+
+
+def _is_strings(cells: pd.Series) -> bool:
+    return cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) == "string"
 
 
 def _mostly_distinct(cells: pd.Series) -> bool:
@@ -112,7 +118,7 @@ def factorize(cells: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
     """Return codes and distinct values; values that differ in type differ (1, 1.0 and True are three)."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return np.asarray(cells.cat.codes), list(cells.cat.categories)
-    if cells.dtype != object or pd.api.types.infer_dtype(cells, skipna=True) == "string":
+    if cells.dtype != object or _is_strings(cells):
         codes, distinct = pd.factorize(cells)
         return codes, list(distinct)
     seen: dict[Any, int] = {}
