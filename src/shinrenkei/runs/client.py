@@ -73,7 +73,11 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
     async def _silently(self, code: str) -> None:
         """Run code of our own, which leaves no trace in the notebook."""
         if code:
-            await self.async_wait_for_reply(self.kc.execute(code, silent=True, store_history=False))
+            reply = await self.async_wait_for_reply(self.kc.execute(code, silent=True, store_history=False))
+            if reply is not None and reply["content"]["status"] == "error":
+                said = f"{reply['content']['ename']}: {reply['content']['evalue']}"
+                msg = f"the kernel could not be made ready: {said}"
+                raise RuntimeError(msg)
 
     def papermill_execute_cells(self) -> None:
         """Run the cells and bring what they have written to disk."""

@@ -23,7 +23,7 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from traitlets import Unicode
 
-from shinrenkei.runs.environment import template_environment
+from shinrenkei.runs.environment import memory_disk, template_environment
 from shinrenkei.runs.template import KERNEL_ROLE, ForkedProcess, ForkError, Template, can_fork, fork_at
 
 LAUNCHER = "ipykernel_launcher"
@@ -91,12 +91,6 @@ class _OwnInterpreter(KernelSpecManager):
         return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
 
 
-def _memory_disk() -> str | None:
-    """Return a directory in memory where there is one: a kernel makes and removes a dozen directories."""
-    place = "/dev/shm"  # noqa: S108
-    return place if sys.platform == "linux" and os.access(place, os.W_OK | os.X_OK) else None
-
-
 class Kernel:
     """A kernel in a directory of its own, started and waiting for one notebook.
 
@@ -112,7 +106,7 @@ class Kernel:
 
     def __init__(self, server: str | None, environment: Mapping[str, str], cwd: str | None = None) -> None:
         self.directory = tempfile.TemporaryDirectory(
-            prefix="kernel-", dir=_memory_disk(), ignore_cleanup_errors=True
+            prefix="kernel-", dir=memory_disk(), ignore_cleanup_errors=True
         )
         place = Path(self.directory.name)
         self.stopped = False

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shinrenkei.errors import ShinrenkeiError
+from shinrenkei.runs.environment import memory_disk
 
 START_SECONDS = 120.0
 KERNEL_ROLE = "shinrenkei.runs.forked"
@@ -118,6 +119,14 @@ def fork_at(
     return ForkedProcess(connection, int(said))
 
 
+def _bind(listener: socket.socket, address: str) -> None:
+    try:
+        listener.bind(address)
+    except OSError as error:  # the path is too long for a socket, or the disk allows none
+        msg = f"No fork server can listen at {address}: {error}."
+        raise ForkError(msg) from error
+
+
 class Template:
     """A fork server of this process; it ends when this process does, in whatever way.
 
@@ -135,7 +144,9 @@ class Template:
         self.role = role
         self.modules = list(modules)
         self.env = dict(env)
-        self.directory = tempfile.TemporaryDirectory(prefix="fork-", ignore_cleanup_errors=True)
+        self.directory = tempfile.TemporaryDirectory(
+            prefix="fork-", dir=memory_disk(), ignore_cleanup_errors=True
+        )
         self.address = str(Path(self.directory.name) / "s")
         self.starts = 0
         self.lock = threading.Lock()
@@ -149,7 +160,7 @@ class Template:
         Path(self.address).unlink(missing_ok=True)
         alive_r, self.alive_w = os.pipe()
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-            listener.bind(self.address)
+            _bind(listener, self.address)
             listener.listen(64)
             call = f"serve({listener.fileno()}, {alive_r}, {self.modules!r}, {self.role!r})"
             self.process = subprocess.Popen(  # noqa: S603
