@@ -31,6 +31,10 @@ lint: $(READY) ## format and lint
 	$(PY) -m ruff check --fix .
 	$(PY) -m mypy
 
+docs: $(READY) ## build the manual into docs/_build/html
+	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 bench: $(READY) ## run the benchmarks: ratios against the baselines, in one run
 	for bench in benchmarks/bench_*.py; do $(PY) "$$bench" || exit 1; done
 
