@@ -68,7 +68,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.columns)
-    writer.writerows(strings(table).itertuples(index=False))
+    writer.writerows(zip(*(map(_cell, table[name].tolist()) for name in table), strict=True))
     return text.getvalue().encode("utf-8")
 
 

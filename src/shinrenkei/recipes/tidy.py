@@ -81,6 +81,7 @@ def _tidy_part(
     printed = read(name)
     about = {str(key): value for key, value in printed.attrs.items()}
     frame = printed.set_axis(pd.RangeIndex(1, len(printed) + 1))
+    frame.attrs = {}  # pandas would copy them with every step
     if part.recipe:
         frame = recipe(name, part.recipe)(frame, read)
     if part.melt:
