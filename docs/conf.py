@@ -27,7 +27,7 @@ exclude_patterns = ["_build", "_ext"]
 language = "en"
 default_role = "py:obj"
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "linkify"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "linkify", "tasklist"]
 myst_heading_anchors = 3
 myst_linkify_fuzzy_links = False  # `runs.toml` is a file, not an address
 

@@ -33,8 +33,9 @@ def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
 
 
 def plain(value: object) -> str:
-    """Return text as Markdown that shows just this text, in one line."""
-    return re.sub(r"([\\|*_`<>\[\]{}$~^#&])", r"\\\1", " ".join(str(value).split()))
+    """Return text as Markdown that shows just this text, in one line, at the beginning of a line as well."""
+    text = re.sub(r"([\\|*_`<>\[\]{}$~^#&])", r"\\\1", " ".join(str(value).split()))
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str) -> str:
@@ -286,7 +287,7 @@ def _documented(module: ModuleType, name: str, path: str) -> str:
     elif callable(value):
         lines = [f".. autofunction:: {path}"]
     else:
-        lines = [f".. py:data:: {path}", f"   :value: {value!r}"]
+        lines = [f".. py:data:: {name}", f"   :module: {path.rpartition('.')[0]}", f"   :value: {value!r}"]
     return "\n".join(["```{eval-rst}", *lines, "```", ""])
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from docutils.utils.math import MathError
@@ -12,17 +15,41 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-ACCENTS = {'<mover accent="true">': "<mover>", ">ˆ<": ">^<", ">¯<": ">‾<"}
-"""Marks that browsers without a mathematical font draw above a letter as well, not through it."""
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+ACCENTS = {"ˆ": "^", "^": "^", "ˉ": "‾", "¯": "‾", "‾": "‾"}
+"""Marks above a letter, and those that browsers without a mathematical font draw above it as well, not through it."""
+
+
+def mathml(tex: str, *, as_block: bool) -> str:
+    """Return a formula as MathML."""
+    ET.register_namespace("", NAMESPACE)
+    # docutils writes some characters by names that HTML knows and XML does not
+    written = re.sub(
+        r"&(?!amp;|lt;|gt;|quot;|#)\w+;", lambda name: unescape(name[0]), tex2mathml(tex, as_block=as_block)
+    )
+    root = ET.fromstring(written)  # noqa: S314 - written by docutils in the line above
+    for node in root.iter():
+        if node.tag in (f"{{{NAMESPACE}}}mover", f"{{{NAMESPACE}}}munderover") and node[-1].text in ACCENTS:
+            _mend(node)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _mend(node: ET.Element) -> None:
+    """Put the mark above the letter alone, and an index of the letter beside it, not below."""
+    node[-1].text = ACCENTS[str(node[-1].text)]
+    node.attrib.pop("accent", None)
+    if len(node) == 3:
+        letter, index, mark = node
+        over = ET.Element(f"{{{NAMESPACE}}}mover")
+        over.extend([letter, mark])
+        node.tag, node[:] = f"{{{NAMESPACE}}}msub", [over, index]
 
 
 def _write(writer: Any, node: nodes.Element, *, as_block: bool) -> None:
     """Write one formula; a formula that cannot be read is a warning, and so an error in `make docs`."""
     tex = node.astext()
     try:
-        formula = tex2mathml(tex, as_block=as_block)
-        for told, written in ACCENTS.items():
-            formula = formula.replace(told, written)
+        formula = mathml(tex, as_block=as_block)
     except MathError as error:
         logger.warning("formula %r cannot be read: %s", tex, error, location=node)
         formula = f"<code>{writer.encode(tex)}</code>"
