@@ -8,23 +8,14 @@ import pytest
 from shinrenkei.runs.template import can_fork
 from shinrenkei.runs.tidy import tidy_notebook
 
-ENTRY_POINTS = """[papermill.engine]
-shinrenkei = shinrenkei.runs.engine:ForkEngine
-[jupyter_client.kernel_provisioners]
-shinrenkei-fork = shinrenkei.runs.provisioner:ForkProvisioner
-"""
-
 
 @pytest.fixture
-def environment(tmp_path):
-    """Give the environment in which the entry points are found, wherever the package comes from."""
-    info = tmp_path / "site" / "engine-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: engine\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+def environment():
+    """Give the environment of an ordinary user, who has the package installed and has set nothing."""
     removed = {"PYTEST_CURRENT_TEST", "MPLBACKEND"}
-    kept = {name: value for name, value in os.environ.items() if name not in removed}
-    return {**kept, "PYTHONPATH": str(tmp_path / "site"), "PYTHONHASHSEED": "0"}
+    return {name: value for name, value in os.environ.items() if name not in removed} | {
+        "PYTHONHASHSEED": "0"
+    }
 
 
 def papermill(notebook, out, environment, *words):

@@ -223,3 +223,17 @@ def test_a_notebook_of_a_run_that_cannot_be_written_fails_alone(write_notebook, 
     assert [result.status for result in results] == ["done", "failed", "done"]
     assert "is a link" in results[1].sentence
     assert list((out / "elsewhere").iterdir()) == []
+
+
+def test_a_library_that_starts_a_thread_when_imported_is_not_forked(
+    write_notebook, tmp_path, inputs, monkeypatch
+):
+    library = "from threading import Event, Thread\nthread = Thread(target=Event().wait, daemon=True)\nthread.start()\n"
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "threaded_library.py").write_text(library)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    notebook = write_notebook(
+        "import threaded_library\nassert threaded_library.thread.is_alive()", parameters=PARAMETERS
+    )
+    results = sweep([RunSet(notebook, {"n": [0, 1]})], tmp_path / "out", jobs=2, inputs=inputs)
+    assert [result.status for result in results] == ["done", "done"], results[0].sentence

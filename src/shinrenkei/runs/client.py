@@ -21,7 +21,7 @@ from shinrenkei.runs.template import can_fork
 FLUSH_FILES = """exec('''
 import gc, io
 for file in gc.get_objects():
-    if issubclass(type(file), io.IOBase):
+    if type(file) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
         try:
             file.flush()
         except Exception:

@@ -24,6 +24,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -43,12 +44,17 @@ def serve(listener_fd: int, alive_fd: int, modules: list[str], role: str) -> NoR
     before = list(warnings.filters)
     preload(modules)
     added = [rule for rule in warnings.filters if rule not in before]
+    if threading.active_count() > 1:
+        os._exit(
+            1
+        )  # a library has started a thread, which no child would have: nothing can be forked from here
     gc.collect()
     gc.freeze()  # what is here now is never garbage, and a child that looks for garbage need not copy it
+    server = os.getpid()
     request, descriptors = _Server(socket.socket(fileno=listener_fd), alive_fd).loop()
     status = 1
     try:
-        _settle(request, descriptors)
+        _settle(request, descriptors, server)
         module.run_forked(request["argv"], before, added)
         status = 0
     except BaseException:
@@ -75,12 +81,13 @@ def preload(modules: list[str]) -> None:
     del vars(builtins)["get_ipython"]
 
 
-def _settle(request: dict[str, Any], descriptors: list[int]) -> None:
+def _settle(request: dict[str, Any], descriptors: list[int], server: int) -> None:
     """Make a process of its own out of a fresh copy of the server."""
     os.setsid()
-    if sys.platform == "linux":
-        # should the server be killed, its children must not live on without anybody to end them
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # should the server be killed, its children must not live on without anybody to end them
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server:
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     held = [os.open(os.devnull, os.O_RDONLY), *descriptors]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,42 +155,55 @@ def _run_in_threads(
     plans: Sequence[Plan], jobs: int, options: Options, progress: SweepProgress
 ) -> list[RunResult]:
     """Make runs in ordinary kernels, each watched by a thread."""
-    from jupyter_core.utils import ensure_event_loop
-
-    from shinrenkei.runs.kernel import cold_kernel
-
-    telling, stopped = threading.Lock(), threading.Event()
-    kernels: set[Any] = set()
-
-    def tell(method: Any, *said: Any) -> None:
-        with telling:
-            method(*said)
-
-    def make_kernel() -> Any:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        kernel = cold_kernel()
-        kernels.add(kernel)
-        return kernel
-
-    def run(plan: Plan) -> RunResult:
-        tell(progress.started, plan)
+    crew = _Crew(options, progress)
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(crew.run, plan) for plan in plans]
         try:
-            result = execute_plan(plan, options, lambda words: tell(progress.at, plan, words), make_kernel)
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            crew.stop()
+            raise
+
+
+class _Crew:
+    """What threads that make runs share: whom they tell, and the kernels to end when they are stopped."""
+
+    def __init__(self, options: Options, progress: SweepProgress) -> None:
+        self.options = options
+        self.progress = progress
+        self.telling = threading.Lock()
+        self.stopped = threading.Event()
+        self.kernels: set[Any] = set()
+
+    def run(self, plan: Plan) -> RunResult:
+        from jupyter_core.utils import ensure_event_loop
+
+        self._tell(self.progress.started, plan)
+        try:
+            at = partial(self._tell, self.progress.at, plan)
+            result = execute_plan(plan, self.options, at, self._make_kernel)
         except Exception as problem:  # whatever it is, the other runs go on
             result = failed_outside(plan, problem)
         finally:
             ensure_event_loop().close()  # each thread has been given one of its own
-        tell(progress.finished, plan, result)
+        self._tell(self.progress.finished, plan, result)
         return result
 
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(run, plan) for plan in plans]
-        try:
-            return [future.result() for future in futures]
-        except KeyboardInterrupt:
-            stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            for kernel in kernels:
-                kernel.stop()
-            raise
+    def stop(self) -> None:
+        self.stopped.set()
+        for kernel in self.kernels:
+            kernel.stop()
+
+    def _make_kernel(self) -> Any:
+        from shinrenkei.runs.kernel import cold_kernel
+
+        if self.stopped.is_set():
+            raise KeyboardInterrupt
+        kernel = cold_kernel()
+        self.kernels.add(kernel)
+        return kernel
+
+    def _tell(self, method: Callable[..., None], *said: Any) -> None:
+        with self.telling:
+            method(*said)
