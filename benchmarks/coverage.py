@@ -67,7 +67,7 @@ def single(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, flo
             inside[f"{name}, {law}"] = inside.get(f"{name}, {law}", 0) + (
                 row[f"{name}_lower"] <= truth <= row[f"{name}_upper"]
             )
-            for kind in ("percentile", "bca"):
+            for kind in ("expanded", "percentile", "bca"):
                 found = bootstrap_interval(values, name, interval=kind)  # type: ignore[arg-type]
                 told = f"{name}, bootstrap {kind}, {law}"
                 inside[told] = inside.get(told, 0) + (found.lower <= truth / 500 <= found.upper)
@@ -147,16 +147,17 @@ def effects(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
 
 
 def differences(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
-    """Coverage of the joint bootstrap's difference between two types that share firms."""
+    """Coverage of the joint bootstrap's difference between two types of about n firms each that share firms."""
     rng = np.random.default_rng([seed, n])
+    firms = round(n / 0.6)
     inside: dict[str, int] = {}
     for number in range(samples):
-        held = rng.random((n, 2)) < 0.6
-        change = rng.normal(0, 600, n) + 400 * held[:, 0]
+        held = rng.random((firms, 2)) < 0.6
+        change = rng.normal(0, 600, firms) + 400 * held[:, 0]
         names = np.array(["", "other", "university", "university;other"])[held @ [2, 1]]
-        frame = panel(np.full(n, 9000.0), change, names)
+        frame = panel(np.full(firms, 9000.0), change, names)
         for statistic in ("mean", "median"):
-            for kind in ("percentile", "bca"):
+            for kind in ("expanded", "percentile", "bca"):
                 table = bootstrap_change(
                     frame, base="other", statistic=statistic, interval=kind, resamples=1000, seed=number,
                     columns=COLUMNS, workers=1,

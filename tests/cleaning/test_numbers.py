@@ -157,6 +157,7 @@ def test_a_heading_counts_bare_numbers_only():
     assert parse_money("1,234", unit="千円") == 1_234_000
     assert parse_money("1,234円", unit="千円") == 1_234
     assert parse_money("3億", unit="千円") == 300_000_000
+    assert parse_money("5万", unit="千円") == 50_000
     assert parse_number("12", unit="千人") == 12_000
     with pytest.raises(CleaningError, match="may or may not be counted in units of 1,000"):
         parse_money("5千", unit="千円")

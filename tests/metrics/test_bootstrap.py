@@ -212,7 +212,7 @@ def test_marginal_intervals_are_those_of_each_types_firms() -> None:
     wide = level.pivot_table(index="firm_id", columns="year", values="level")
     change = wide[2018] - wide[2013]
     held = firms().drop_duplicates("firm_id").set_index("firm_id")["partner_type"].str.contains("university")
-    expected = bootstrap_interval(change[held], "median")
+    expected = bootstrap_interval(change[held], "median", interval="expanded")
     row = table.loc["university"]
     assert [row["estimate"], row["lower"], row["upper"]] == pytest.approx(
         [expected.estimate, expected.lower, expected.upper]
@@ -375,7 +375,7 @@ def test_permutation_moves_a_firms_years_together() -> None:
     ("options", "match"),
     [
         ({"statistic": "mode"}, "Unknown statistic 'mode'"),
-        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca"),
+        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca, expanded, percentile"),
         ({"resamples": 0}, "resamples=0 is not a whole number"),
         ({"workers": 0}, "workers=0 is not a whole number"),
         ({"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
@@ -396,6 +396,16 @@ def test_values_that_cannot_be_resampled_are_refused() -> None:
         bootstrap_interval([1.0])
     with pytest.raises(InputError, match="3 values, 1 of them missing or infinite"):
         bootstrap_interval([1.0, np.nan, 2.0])
+
+
+def test_expanded_interval_is_students_for_normal_looking_values() -> None:
+    # for symmetric values whose resampled mean is nearly normal, the expanded interval is Student's
+    values = stats.norm.ppf((np.arange(40) + 0.5) / 40)
+    found = bootstrap_interval(values, "mean")
+    student = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert found.upper == pytest.approx(student.high, rel=0.01)
+    plain = bootstrap_interval(values, "mean", interval="percentile")
+    assert plain.upper < 0.97 * student.high
 
 
 def test_constant_values_have_an_interval_of_no_width() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._firms.intervals import Kind, drawn_intervals
+from shinrenkei.metrics._firms.intervals import Kind, drawn_intervals, expanded
 from shinrenkei.metrics._frames import as_names, check_confidence, collect, lazy, one_of, require_columns
 
 Statistic = Callable[[pd.DataFrame], Any]
@@ -26,7 +26,7 @@ def bootstrap(
     *,
     unit: str | None = None,
     distinct: Sequence[str] = (),
-    interval: Kind = "percentile",
+    interval: Kind = "expanded",
     resamples: int = 2000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -48,9 +48,9 @@ def bootstrap(
         Its values are new in each resample, so that a firm drawn twice is two firms.
     distinct : list of str, optional
         Further columns that must differ between two draws of one unit: the firms' ids when clusters are drawn.
-    interval : {"percentile", "bca"}, default "percentile"
-        Percentile, or bias-corrected and accelerated; its acceleration is by jackknife over the units, over 500
-        parts of them where there are more.
+    interval : {"expanded", "percentile", "bca"}, default "expanded"
+        Percentile, expanded for the number of units; plain percentile; or bias-corrected and accelerated, its
+        acceleration by jackknife over the units, over 500 parts of them where there are more.
     resamples : int, default 2000
         Number of resamples.
     confidence : float, default 0.95
@@ -105,7 +105,8 @@ def bootstrap(
         parts = np.array_split(np.arange(units.count), min(units.count, JACKKNIFE_PARTS))
         left = np.array(list(pool.map(without, parts))) if interval == "bca" else None
     values = np.array(list(estimates.values()))
-    ends = drawn_intervals(draws, values, confidence, left)
+    level = expanded(confidence, units.count) if interval == "expanded" else confidence
+    ends = drawn_intervals(draws, values, [level] * values.size, left)
     failed = np.isnan(draws).sum(axis=0)
     enough = failed < resamples - 1
     spread = [np.nanstd(draws[:, k], ddof=1) if enough[k] else np.nan for k in range(values.size)]

@@ -27,6 +27,7 @@ from shinrenkei.metrics._firms.intervals import (
     Kind,
     Statistic,
     drawn_intervals,
+    expanded,
     jackknife,
     law_interval,
 )
@@ -47,7 +48,7 @@ def bootstrap_interval(
     values: Sequence[float] | np.ndarray | pd.Series,
     statistic: Statistic = "mean",
     *,
-    interval: Kind = "percentile",
+    interval: Kind = "expanded",
     confidence: float = 0.95,
 ) -> Interval:
     """Return the bootstrap interval of one group's mean or median, without resampling.
@@ -63,8 +64,9 @@ def bootstrap_interval(
         One value a firm, without missing or infinite ones; at least two.
     statistic : {"mean", "median"}, default "mean"
         What to estimate.
-    interval : {"percentile", "bca"}, default "percentile"
-        Percentile, or bias-corrected and accelerated (Efron 1987).
+    interval : {"expanded", "percentile", "bca"}, default "expanded"
+        Percentile, expanded for the number of values (Hesterberg 2015); plain percentile; or bias-corrected and
+        accelerated (Efron 1987). The latter two hold less than their level below about 100 values.
     confidence : float, default 0.95
         Level of the interval, between 0 and 1.
 
@@ -81,12 +83,13 @@ def bootstrap_interval(
     References
     ----------
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
-    171-185. Davison, A. C. and Hinkley, D. V. (1988). Saddlepoint approximations in resampling methods.
+    171-185. Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The American Statistician 69,
+    371-386. Davison, A. C. and Hinkley, D. V. (1988). Saddlepoint approximations in resampling methods.
     Biometrika 75, 417-431. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
 
     Examples
     --------
-    >>> bootstrap_interval([1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0], "median")
+    >>> bootstrap_interval([1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0], "median", interval="percentile")
     Interval(estimate=7.0, lower=2.0, upper=16.0)
     """
     one_of(statistic, get_args(Statistic), "statistic")
@@ -110,7 +113,7 @@ def bootstrap_change(
     base: str | None = None,
     joint: bool = False,
     cluster: str | None = None,
-    interval: Kind = "percentile",
+    interval: Kind = "expanded",
     resamples: int = 2000,
     seed: int = 0,
     workers: int | None = None,
@@ -136,8 +139,10 @@ def bootstrap_change(
         the interval of :func:`bootstrap_interval`, which needs no resampling.
     cluster : str, optional
         Column of the start year (industry, region, ...) whose values are resampled whole.
-    interval : {"percentile", "bca"}, default "percentile"
-        Percentile, or bias-corrected and accelerated; its acceleration is by jackknife of the same units.
+    interval : {"expanded", "percentile", "bca"}, default "expanded"
+        Percentile, expanded for the number of firms of the type (the smaller of two, or the clusters); plain
+        percentile; or bias-corrected and accelerated, its acceleration by jackknife of the same units. The latter
+        two hold less than their level below about 100 firms or clusters.
     resamples : int, default 2000
         Number of resamples; without resampling it does not matter.
     seed : int, default 0
@@ -259,7 +264,14 @@ def _drawn(
         estimates = estimates - estimates[place]
         draws = draws - draws[:, [place]]
         without = None if without is None else without - without[:, [place]]
-    ends = drawn_intervals(draws, estimates, drawing.confidence, without)
+    sizes = [one.size if base is None else min(one.size, groups[types.index(base)].size) for one in groups]
+    levels = [
+        expanded(drawing.confidence, size if unit is None else sample.units)
+        if drawing.interval == "expanded"
+        else drawing.confidence
+        for size in sizes
+    ]
+    ends = drawn_intervals(draws, estimates, levels, without)
     known = {
         label: Interval(float(estimates[k]), float(ends[0, k]), float(ends[1, k]))
         for k, label in enumerate(types)

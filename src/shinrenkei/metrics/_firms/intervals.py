@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from shinrenkei.metrics._firms.laws import mean_quantile, median_law, median_qua
 from shinrenkei.metrics._firms.resampling import Sample, medians_without
 
 Statistic = Literal["mean", "median"]
-Kind = Literal["percentile", "bca"]
+Kind = Literal["expanded", "percentile", "bca"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,30 @@ def levels(confidence: float, bias: float = 0.0, acceleration: float = 0.0) -> t
     return found[0], found[1]
 
 
+def expanded(confidence: float, units: int) -> float:
+    """Return the level at which the percentile interval of so few units must be read to hold ``confidence``.
+
+    The bootstrap's law is too narrow by sqrt((n - 1) / n), and normal where Student's t is due; Hesterberg's
+    expanded percentile interval makes up for both.
+
+    References
+    ----------
+    Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The American Statistician 69, 371-386,
+    section 5.3.
+
+    Examples
+    --------
+    >>> round(expanded(0.95, 30), 4), round(expanded(0.95, 100_000), 4)
+    (0.9625, 0.95)
+    """
+    from scipy.special import ndtr, stdtrit
+
+    if units < 2:
+        return confidence
+    reach = float(stdtrit(units - 1, (1 + confidence) / 2)) * (units / (units - 1)) ** 0.5
+    return float(2 * ndtr(reach) - 1)
+
+
 def law_interval(values: np.ndarray, statistic: Statistic, kind: Kind, confidence: float) -> Interval:
     """Return the interval of one group's mean or median from the law of the resampled statistic."""
     quantile: Callable[[np.ndarray, float], float] = mean_quantile
@@ -53,6 +77,8 @@ def law_interval(values: np.ndarray, statistic: Statistic, kind: Kind, confidenc
     bias = acceleration = 0.0
     if kind == "bca":
         bias, acceleration = _corrections(values, statistic, estimate)
+    elif kind == "expanded":
+        confidence = expanded(confidence, values.size)
     lower, upper = (quantile(values, level) for level in levels(confidence, bias, acceleration))
     return Interval(estimate, lower, upper)
 
@@ -98,9 +124,12 @@ def skewness_of_jackknife(without: np.ndarray) -> np.ndarray:
 
 
 def drawn_intervals(
-    draws: np.ndarray, estimates: np.ndarray, confidence: float, without: np.ndarray | None
+    draws: np.ndarray, estimates: np.ndarray, confidence: Sequence[float], without: np.ndarray | None
 ) -> np.ndarray:
-    """Return the ends (rows) of the interval of each statistic (columns); BCa where ``without`` is given."""
+    """Return the ends (rows) of the interval of each statistic (columns), at the level of each.
+
+    BCa where ``without``, the jackknife, is given.
+    """
     from scipy.special import ndtri
 
     ends = np.full((2, estimates.size), np.nan)
@@ -114,7 +143,7 @@ def drawn_intervals(
             share = (np.count_nonzero(column < estimate) + np.count_nonzero(column <= estimate)) / 2
             # every resample on one side would put the interval's ends at infinity
             bias = float(ndtri(np.clip(share, 0.5, column.size - 0.5) / column.size))
-        ends[:, k] = np.quantile(column, levels(confidence, bias, float(accelerations[k])))
+        ends[:, k] = np.quantile(column, levels(confidence[k], bias, float(accelerations[k])))
     return ends
 
 
