@@ -3,7 +3,6 @@
 c = get_config()  # given by Jupyter
 
 c.CourseDirectory.course_id = "shinrenkei"
-c.CourseDirectory.db_url = "sqlite:///gradebook.db"  # beside this file; nbgrader is run from here
 
 c.ClearSolutions.code_stub = {"python": "# ここに書く / Your code here\nraise NotImplementedError()"}
 
