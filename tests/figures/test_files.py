@@ -10,6 +10,7 @@ from PIL import Image
 
 from shinrenkei import figures
 from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.figures.style import png_bytes
 from tests.figures.looks import assert_looks_right, visible_texts
 
 PLANS = pd.DataFrame(
@@ -124,3 +125,14 @@ def test_a_folder_without_write_permission_is_told_and_nothing_is_left(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
         figures.save_table(PLANS, tmp_path, "plans", source="A")
     assert list(folder.iterdir()) == []
+
+
+def test_what_is_shown_is_what_was_saved_until_the_figure_changes(tmp_path):
+    fig = chart("en")
+    first, _ = figures.save(fig, tmp_path, "plans", source="METI", lang="en")
+    assert png_bytes(fig) == first.read_bytes()
+    fig.axes[0].set_xlabel("Certified plans")
+    assert png_bytes(fig) != first.read_bytes()
+    again, _ = figures.save(fig, tmp_path, "again", source="METI", lang="en")
+    assert again.read_bytes() != first.read_bytes()
+    assert png_bytes(fig) == again.read_bytes()

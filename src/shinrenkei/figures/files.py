@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.figures.layout import add_foot, house_layout, resize
-from shinrenkei.figures.style import PNG_DPI, check_lang, style_context
+from shinrenkei.figures.layout import add_foot, house_layout, laid_out, resize
+from shinrenkei.figures.style import PNG_DPI, check_lang, keep_png, style_context
 
 FORMATS = ("png", "svg", "pdf")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -105,7 +105,13 @@ def save(
         house_layout(fig).fit_height(fig)
         if width_mm is not None:
             resize(fig, width_mm)
-        return [_write(fig, folder / f"{name}.{ending}", ending) for ending in wanted]
+        with laid_out(fig, PNG_DPI):
+            files = {ending: _drawn(fig, ending) for ending in wanted}
+    if "png" in files:
+        keep_png(fig, files["png"])
+    for ending, content in files.items():
+        replace_file(folder / f"{name}.{ending}", content)
+    return [folder / f"{name}.{ending}" for ending in wanted]
 
 
 def save_table(
@@ -176,7 +182,7 @@ def output_folder(output_dir: str | os.PathLike[str], kind: str, name: str, sour
     return folder
 
 
-def _write(fig: Figure, path: Path, ending: str) -> Path:
+def _drawn(fig: Figure, ending: str) -> bytes:
     from io import BytesIO
 
     # Dates and versions in the file would make two equal figures differ.
@@ -187,8 +193,7 @@ def _write(fig: Figure, path: Path, ending: str) -> Path:
     }
     buffer = BytesIO()
     fig.savefig(buffer, format=ending, dpi=PNG_DPI, metadata=metadata[ending])
-    replace_file(path, buffer.getvalue())
-    return path
+    return buffer.getvalue()
 
 
 def replace_file(path: Path, content: bytes) -> None:

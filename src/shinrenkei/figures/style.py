@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from cycler import cycler
@@ -34,6 +35,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
 
 PNG_DPI = 150
+
+_DRAWN: WeakKeyDictionary[Figure, bytes] = WeakKeyDictionary()
+"""Figures that were saved, as PNG."""
 
 
 def check_lang(lang: str) -> Lang:
@@ -194,10 +198,18 @@ def _show_figures_in_notebooks() -> None:
         shell.display_formatter.formatters["image/png"].for_type(Figure, png_bytes)
 
 
+def keep_png(figure: Figure, png: bytes) -> None:
+    """Keep what was drawn of a figure, to be shown until something in the figure changes."""
+    figure.stale = False
+    _DRAWN[figure] = png
+
+
 def png_bytes(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes for the same figure."""
     from io import BytesIO
 
+    if figure in _DRAWN and not figure.stale:
+        return _DRAWN[figure]
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
     return buffer.getvalue()
