@@ -72,7 +72,7 @@ def test_a_sweep_sums_up_and_explains_and_resumes(call, notebook, tmp_path):
     assert status == 0
     assert out.splitlines() == [
         "run  n/default: not run yet",
-        "run  n/year=2007: not run yet",
+        "run  n/year=2007: failed last time",
         "2 of 2 runs would be made.",
     ]
     assert not (tmp_path / "reports").exists()
@@ -85,7 +85,7 @@ def test_a_sweep_sums_up_and_explains_and_resumes(call, notebook, tmp_path):
     manifest["inputs"]["library"] = "0"
     status, out, _ = call(*words, "--explain")
     assert "keep n/default" in out
-    assert "run  n/year=2007: not run yet" in out
+    assert "run  n/year=2007: failed last time" in out
     status, out, _ = call("verify", "reports")
     assert (status, out) == (0, "1 runs are as their manifests say.\n")
     (tmp_path / "reports/n/default/figures/x.png").write_text("x")

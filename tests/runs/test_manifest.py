@@ -100,6 +100,8 @@ def test_failed_and_foreign_runs_are_not_current(run, tmp_path):
     write_manifest(run, manifest | {"key": "0"})
     assert reason(run) == "made by another version of the runner"
     assert reason(tmp_path / "none") == "not run yet"
+    (tmp_path / "none.failed").mkdir()
+    assert reason(tmp_path / "none") == "failed last time"
     assert changed_outputs(run, manifest["outputs"]) == []
 
 

@@ -90,12 +90,14 @@ def test_all_problems_of_a_call_are_told_at_once():
         "count=6",
         "since=2006-02-30",
         "draw=maybe",
+        "data=no-such-file.csv",
         "x",
     ]
     with pytest.raises(ParameterError) as caught:
         parse_assignments(parameters(CELL), words)
     problems = "\n".join(caught.value.problems)
-    assert len(caught.value.problems) == 7
+    assert len(caught.value.problems) == 8
+    assert "'data': the file 'no-such-file.csv' does not exist." in problems
     assert "Unknown parameter 'fiscal_yaer'; did you mean 'fiscal_year'?" in problems
     assert "'region' must be all, kinki or kyushu, not 'kniki'; did you mean 'kinki'?" in problems
     assert "'confidence' must be a number above 0 and below 1, not 1.0." in problems

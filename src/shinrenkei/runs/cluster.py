@@ -16,7 +16,7 @@ from typing import Any
 from shinrenkei.errors import ShinrenkeiError
 from shinrenkei.runs.execute import RunResult, SweepProgress, execute_plan, failed_outside
 from shinrenkei.runs.manifest import Inputs, changed_outputs, gather_inputs, read_manifest
-from shinrenkei.runs.place import FAILED, put_in_place, remove_run, stage
+from shinrenkei.runs.place import failed_place, put_in_place, remove_run, stage
 from shinrenkei.runs.plan import STAGED, Options, Plan
 from shinrenkei.runs.sweep import run_plans
 
@@ -254,7 +254,7 @@ def _take(plan: Plan, future: Any) -> RunResult:
         result, archive = future.result()
     except Exception as problem:  # whatever happened there, the other runs go on
         return failed_outside(plan, problem)
-    failed = plan.place.with_name(plan.place.name + FAILED)
+    failed = failed_place(plan.place)
     place = plan.place if result.status == "done" else failed
     try:
         if archive:

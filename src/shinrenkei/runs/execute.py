@@ -16,7 +16,7 @@ from shinrenkei.runs.kernel import KernelLostError, RunFailedError, execute_cell
 from shinrenkei.runs.manifest import VERSION, Inputs, output_digests, why_not_current, write_manifest
 from shinrenkei.runs.notebook import tags
 from shinrenkei.runs.parameters import OUTPUT_PARAMETER, injected_source
-from shinrenkei.runs.place import FAILED, put_in_place, remove_run, stage
+from shinrenkei.runs.place import failed_place, put_in_place, remove_run, stage
 from shinrenkei.runs.plan import STAGED, Options, Plan, digest, plan_run, staged_values
 from shinrenkei.runs.tidy import INJECTED_TAG
 
@@ -225,7 +225,7 @@ def _attempt(
                 notebook, error = failure.notebook, failure.error
             timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
             _finish(plan, run, notebook, error, timing)
-            failed = plan.place.with_name(plan.place.name + FAILED)
+            failed = failed_place(plan.place)
             if error is None:
                 put_in_place(run, plan.place)
                 remove_run(failed)

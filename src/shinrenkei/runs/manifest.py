@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shinrenkei.errors import InputError
+from shinrenkei.runs.place import failed_place
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -191,7 +192,7 @@ def why_not_current(directory: Path, key: str, fresh: Mapping[str, Any]) -> str:
         ``notebook``, ``library``, ``lock``, ``files``, ``parameters``, ``versions`` and ``seed`` of now.
     """
     if not directory.exists():
-        return "not run yet"
+        return "failed last time" if failed_place(directory).exists() else "not run yet"
     found = read_manifest(directory)
     if found is None:
         return f"{MANIFEST} is missing or cannot be read"

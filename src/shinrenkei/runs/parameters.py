@@ -226,7 +226,7 @@ def check_parameters(parameters: Sequence[Parameter], values: Mapping[str, Any])
     parameters : sequence of Parameter
         The schema.
     values : mapping of str to Any
-        What the caller sets; dates may be ISO text, paths may be text.
+        What the caller sets; dates may be ISO text, paths may be text and must exist.
 
     Returns
     -------
@@ -248,10 +248,8 @@ def check_parameters(parameters: Sequence[Parameter], values: Mapping[str, Any])
                     f"Parameter {parameter.name!r} is set by the runner; say where runs go instead."
                 )
         elif given:
-            try:
-                checked[parameter.name] = check_value(parameter.kind, values[parameter.name])
-            except (ValueError, TypeError, RecursionError):
-                problems.append(wrong_value(parameter, values[parameter.name]))
+            checked[parameter.name], found = check_one(parameter, values[parameter.name])
+            problems.extend(found)
         elif parameter.required:
             problems.append(f"Parameter {parameter.name!r} has no default: give {parameter.allowed}.")
         else:
@@ -259,6 +257,25 @@ def check_parameters(parameters: Sequence[Parameter], values: Mapping[str, Any])
     if problems:
         raise ParameterError(problems)
     return checked
+
+
+def check_one(parameter: Parameter, given: Any) -> tuple[Any, list[str]]:
+    """Return a given value as its declared type, and what is wrong with it."""
+    try:
+        value = check_value(parameter.kind, given)
+    except (ValueError, TypeError, RecursionError):
+        return None, [wrong_value(parameter, given)]
+    return value, missing_files(parameter.name, value, Path())
+
+
+def missing_files(parameter: str, value: Any, base: Path) -> list[str]:
+    """Return a sentence for each file of a value that is not there; other values have none."""
+    problems = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, Path) and not ((path := base / item).is_file() or path.is_dir()):
+            kind = "is neither a file nor a directory" if path.exists() else "does not exist"
+            problems.append(f"Parameter {parameter!r}: the file {str(item)!r} {kind}.")
+    return problems
 
 
 def _unknown(name: str, parameters: Sequence[Parameter]) -> str:

@@ -57,6 +57,17 @@ def run_name(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     return safe_name(",".join(f"{name}={_shown(value)}" for name, value in different.items()) or "default")
 
 
+def failed_place(place: Path) -> Path:
+    """Return where a run whose place this is would be kept if it failed.
+
+    Examples
+    --------
+    >>> failed_place(Path("reports/n/default")).name
+    'default.failed'
+    """
+    return place.with_name(place.name + FAILED)
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "+".join(_shown(item) for item in value)

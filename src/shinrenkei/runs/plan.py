@@ -9,7 +9,14 @@ from typing import Any
 
 from shinrenkei.runs.manifest import Inputs, file_digest, gather_inputs, run_key, tree_digest
 from shinrenkei.runs.notebook import notebook_digest, read_notebook, title
-from shinrenkei.runs.parameters import Parameter, ParameterError, check_parameters, parse_parameters, to_json
+from shinrenkei.runs.parameters import (
+    Parameter,
+    ParameterError,
+    check_parameters,
+    missing_files,
+    parse_parameters,
+    to_json,
+)
 from shinrenkei.runs.place import run_name, safe_name
 
 STAGED = "inputs"
@@ -160,10 +167,7 @@ def _find_files(
         base = Path() if name in given else notebook.path.parent
         listed = value if isinstance(value, list) else [value]
         full = [(base / item).resolve() if isinstance(item, Path) else item for item in listed]
-        for item, path in zip(listed, full, strict=True):
-            if isinstance(path, Path) and not (path.is_file() or path.is_dir()):
-                kind = "is neither a file nor a directory" if path.exists() else "does not exist"
-                problems.append(f"Parameter {name!r}: the file {str(item)!r} {kind}.")
+        problems.extend(missing_files(name, value, base))
         found[name] = full if isinstance(value, list) else full[0]
         files.update(
             {staged_name(name, i, path): path for i, path in enumerate(full) if isinstance(path, Path)}

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.runs.kinds import check_value, parse_text
-from shinrenkei.runs.parameters import Parameter, ParameterError, check_parameters, wrong_value
+from shinrenkei.runs.kinds import parse_text
+from shinrenkei.runs.parameters import Parameter, ParameterError, check_one, check_parameters
 from shinrenkei.runs.where import compile_where
 
 MAX_RUNS = 100_000
@@ -183,10 +183,7 @@ def _problems(parameters: Sequence[Parameter], values: Mapping[str, Sequence[Any
         if not given:
             problems.append(f"Parameter {name!r} has an empty list of values.")
         for value in given[1:] if name in known else ():
-            try:
-                check_value(known[name].kind, value)
-            except (ValueError, TypeError, RecursionError):
-                problems.append(wrong_value(known[name], value))
+            problems.extend(check_one(known[name], value)[1])
     return list(dict.fromkeys(problems))
 
 
