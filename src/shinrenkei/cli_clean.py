@@ -54,14 +54,19 @@ def clean(
 
 def _guess(file: Path, codebook: Path, sheet: str | None, encoding: str | None) -> None:
     from shinrenkei.cleaning.guess import guess_codebook
+    from shinrenkei.cleaning.outfile import Outputs
     from shinrenkei.cleaning.readers import file_errors
 
-    if codebook.exists():
-        msg = f"{codebook} exists already and is not overwritten; name another with --codebook."
-        raise InputError(msg)
-    text = guess_codebook(file, sheet=sheet, encoding=encoding)
     with file_errors(codebook):
-        codebook.write_text(text, encoding="utf-8")
+        if codebook.exists():
+            msg = f"{codebook} exists already and is not overwritten; name another with --codebook."
+            raise InputError(msg)
+        if codebook.suffix.lower() != ".toml" or not codebook.parent.is_dir():
+            msg = f"{codebook} is no place for a codebook; expected a .toml file in a folder that exists."
+            raise InputError(msg)
+        text = guess_codebook(file, sheet=sheet, encoding=encoding)
+        with Outputs() as outputs:
+            outputs.temporary(codebook).write_text(text, encoding="utf-8")
     typer.echo(
         f"{codebook}: a first codebook of {text.count('[[columns]]')} columns; read it through and correct it."
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from shinrenkei.cleaning import parse_date, parse_number, region
-from shinrenkei.cleaning.errors import CleaningError
+from shinrenkei.cleaning import parse_date, parse_money, parse_number, parse_year, region, split_answers
+from shinrenkei.cleaning.errors import CleaningError, Unreadable
+from shinrenkei.cleaning.series import Reader, booleans, read
+from shinrenkei.cleaning.tables import codes
 from shinrenkei.errors import InputError
 
 Parse = Callable[[pd.Series], Any]
@@ -27,7 +29,8 @@ def read_plans(path: str | Path) -> pd.DataFrame:
     path
         A CSV, Excel, Parquet or other file that :func:`shinrenkei.cleaning.read_table` reads. A row a plan has
         ``certified_on`` and ``first_sales_on`` (dates, the second empty where there are no sales yet); a table of
-        counts has ``certified`` and ``commercialized``. ``region`` and any other columns may stand beside them.
+        counts has ``certified`` and ``commercialized``. ``region`` (or ``prefecture``, which tells it) and any
+        other columns may stand beside them.
 
     Returns
     -------
@@ -44,8 +47,8 @@ def read_plans(path: str | Path) -> pd.DataFrame:
     if not (set(_DATED) <= set(frame) or set(_COUNTED) <= set(frame)):
         nearer = _COUNTED if len(set(_COUNTED) & set(frame)) > len(set(_DATED) & set(frame)) else _DATED
         expected = "certified_on and first_sales_on (a row a plan) or certified and commercialized (counts)"
-        raise _missing(path, frame, nearer, expected)
-    parses: dict[str, Parse] = {**dict.fromkeys((*_DATED, "as_of"), parse_date), "region": region}
+        raise _missing(path, frame, [name for name in nearer if name not in frame], expected)
+    parses: dict[str, Parse] = dict.fromkeys((*_DATED, "as_of"), parse_date)
     if "certified_on" not in frame:
         parses |= dict.fromkeys(_COUNTED, parse_number)
     return _parsed(path, frame, parses)
@@ -58,8 +61,10 @@ def read_firms(path: str | Path) -> pd.DataFrame:
     ----------
     path
         A CSV, Excel, Parquet or other file that :func:`shinrenkei.cleaning.read_table` reads, with ``firm_id``,
-        ``year``, ``value_added_yen``, ``employees`` (persons engaged) and ``partner_type`` (codes of the fourteen
-        types, several joined by ``;``). ``industry``, ``region`` and any other columns may stand beside them.
+        ``year``, ``value_added_yen``, ``employees`` (persons engaged) and ``partner_type`` (names or codes of the
+        fourteen types, several joined by ``;`` or 、) or, as `clean` writes several answers, a true-or-false
+        column a type (``partner_type_university``, ...). ``industry``, ``region`` (or ``prefecture``, which tells
+        it) and any other columns may stand beside them.
 
     Returns
     -------
@@ -72,11 +77,52 @@ def read_firms(path: str | Path) -> pd.DataFrame:
         Where the file is missing or cannot be read, a column is missing, or a cell cannot be read.
     """
     path = Path(path)
-    frame = _read(path)
-    if not set(_PANEL) <= set(frame):
-        raise _missing(path, frame, _PANEL, ", ".join(_PANEL))
-    numbers = ("year", "value_added_yen", "employees", "capital_yen", "founded")
-    return _parsed(path, frame, {**dict.fromkeys(numbers, parse_number), "region": region})
+    frame = _one_a_type(_read(path))
+    known = {*frame, *(["partner_type"] if any(str(n).startswith("partner_type_") for n in frame) else [])}
+    absent = [name for name in _PANEL if name not in known]
+    if absent:
+        raise _missing(path, frame, absent, ", ".join(_PANEL))
+    parses: dict[str, Parse] = {"year": parse_year, "founded": parse_year, "employees": parse_number}
+    parses |= {"value_added_yen": parse_money, "capital_yen": parse_money, "partner_type": _partners}
+    parses |= {f"partner_type_{code}": _truths for code in codes("partner_types")}
+    return _parsed(path, frame, parses)
+
+
+def _one_a_type(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name true-or-false columns of partner types partner_type_*, whatever the codebook called the question."""
+    if "partner_type" in frame:
+        return frame
+    types = codes("partner_types")
+    asked = {
+        f"{prefix}_{code}": f"partner_type_{code}" for prefix in _questions(frame, types) for code in types
+    }
+    return frame.rename(columns=asked)
+
+
+def _questions(frame: pd.DataFrame, types: list[str]) -> list[str]:
+    """Return the questions that have a column for each of the types, if there is only one such."""
+    ends = [str(name).removesuffix(f"_{types[0]}") for name in frame if str(name).endswith(f"_{types[0]}")]
+    whole = [prefix for prefix in ends if all(f"{prefix}_{code}" in frame for code in types)]
+    return whole if len(whole) == 1 else []
+
+
+def _partners(column: pd.Series) -> pd.Series:
+    """Read partner types as codes joined by semicolons; lists in cells stay as they are."""
+    if column.map(lambda cell: isinstance(cell, str) or pd.api.types.is_scalar(cell)).all():
+        return split_answers(column, "partner_types", to="list").map(";".join, na_action="ignore")
+    return column
+
+
+def _truth(cell: object) -> bool:
+    told = {"true": True, "false": False, "1": True, "0": False}.get(str(cell).strip().lower())
+    if told is None:
+        msg = "it is neither true nor false"
+        raise Unreadable(msg)
+    return told
+
+
+def _truths(column: pd.Series) -> pd.Series:
+    return read(column, Reader("true or false", _truth, booleans))
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -98,16 +144,17 @@ def _read(path: Path) -> pd.DataFrame:
     return cells.replace("", None)
 
 
-def _missing(path: Path, frame: pd.DataFrame, needed: Iterable[str], expected: str) -> InputError:
-    absent = ", ".join(name for name in needed if name not in frame)
+def _missing(path: Path, frame: pd.DataFrame, absent: list[str], expected: str) -> InputError:
     has = ", ".join(map(str, frame.columns))
-    return InputError(f"{path.name} has no column {absent}; expected {expected}; it has {has}.")
+    return InputError(f"{path.name} has no column {', '.join(absent)}; expected {expected}; it has {has}.")
 
 
 def _parsed(path: Path, frame: pd.DataFrame, parses: dict[str, Parse]) -> pd.DataFrame:
+    if "region" not in frame and "prefecture" in frame:
+        frame = frame.assign(region=frame["prefecture"])
     columns = {}
-    for name, parse in parses.items():
-        if name not in frame or _typed(frame[name]):
+    for name, parse in {**parses, "region": region}.items():
+        if name not in frame or _is_read(frame[name], parse):
             continue
         try:
             columns[name] = parse(frame[name])
@@ -117,6 +164,9 @@ def _parsed(path: Path, frame: pd.DataFrame, parses: dict[str, Parse]) -> pd.Dat
     return frame.assign(**columns)
 
 
-def _typed(column: pd.Series) -> bool:
-    kinds = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_numeric_dtype, pd.api.types.is_bool_dtype)
-    return any(kind(column) for kind in kinds)
+def _is_read(column: pd.Series, parse: Parse) -> bool:
+    """Tell whether a column has the type already that a parser would give it."""
+    if parse is parse_date:
+        return pd.api.types.is_datetime64_any_dtype(column)
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return is_number and parse in (parse_number, parse_money, parse_year)

@@ -171,7 +171,7 @@ def test_a_cell_of_a_megabyte(tmp_path, monkeypatch):
     for parse in (parse_number, parse_date):
         assert parse(long, errors="coerce") is parse(None)
     monkeypatch.setattr(readers, "LARGEST_CELL", 1000)
-    refused(path, "a cell is longer than 1,000 characters; is a quotation mark never closed")
+    refused(path, "a cell is longer than 1,000 characters; perhaps a quotation mark is never closed")
 
 
 def test_a_path_without_permission(tmp_path, monkeypatch):

@@ -155,8 +155,8 @@ def test_rules_of_a_column_are_kept(tmp_path):
     done = small(tmp_path, text, columns)
     reasons = {(r["source_row"], r["column"]): r["reason"] for r in read_rejects(done.rejects)}
     assert reasons == {
-        ("3", "n"): "it is below 0.0",
-        ("4", "n"): "it is above 10.0",
+        ("3", "n"): "it is below 0",
+        ("4", "n"): "it is above 10",
         ("5", "id"): "it must be unique, and stands in row 2 already",
         ("6", "id"): checks.EMPTY,
         ("7", "n"): checks.EMPTY,

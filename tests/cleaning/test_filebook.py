@@ -12,7 +12,7 @@ PLAN = {"name": "plan", "source": "計画", "kind": "text"}
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ([], "columns: List should have at least 1 item"),
+        ([], r"has no \[\[columns\]\]; expected one at least"),
         (
             [PLAN | {"kind": "wort"}],
             "column 'plan': unknown kind 'wort'; expected one of 'text', 'normalized'",

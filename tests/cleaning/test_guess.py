@@ -19,11 +19,11 @@ def test_a_list_of_plans_is_understood():
     columns = guessed(DATA / "plans.xlsx")
     assert {name: column["kind"] for name, column in columns.items()} == {
         "plan_id": "text", "certified_on": "date", "region": "region", "prefecture": "prefecture", "firm": "company",
-        "capital_yen": "money", "employees": "integer", "partners": "answers", "sales_yen": "money",
+        "capital_yen": "money", "employees": "integer", "partner_type": "answers", "sales_yen": "money",
     }  # fmt: skip
     assert columns["capital_yen"]["unit"] == "千円"
     assert columns["sales_yen"]["unit"] == "百万円"
-    assert columns["partners"]["categories"] == "partner_types"
+    assert columns["partner_type"]["categories"] == "partner_types"
     assert columns["plan_id"]["unique"]
 
 

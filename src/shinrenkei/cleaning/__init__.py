@@ -20,8 +20,8 @@ from shinrenkei.cleaning.numbers import (
     parse_integer,
     parse_money,
     parse_number,
-    parse_qualifier,
 )
+from shinrenkei.cleaning.qualifiers import parse_qualifier
 from shinrenkei.cleaning.ranges import CountOfWhich, Range, parse_count_of_which, parse_range
 from shinrenkei.cleaning.shares import parse_percent, parse_share
 from shinrenkei.cleaning.tables import code_table

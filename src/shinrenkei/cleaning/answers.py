@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from shinrenkei.cleaning.categories import key, keyed
+from shinrenkei.cleaning.categories import key, keyed, spelled
 from shinrenkei.cleaning.errors import CleaningError, Unreadable, shown
 from shinrenkei.cleaning.series import Column, Errors, Reader, booleans, objects, read, text_of
-from shinrenkei.cleaning.tables import CODE_TABLES, rows
+from shinrenkei.cleaning.tables import codes
 
 SEPARATORS = "、・･，,；;／/\n\r"
 """What parts answers in a cell; one that belongs to a declared category (地方自治体・国) does not part it."""
+
+_TABLES = ("partner_types", "regions", "size_classes")
 
 
 def split_answers(
@@ -68,25 +70,16 @@ def split_answers(
 
 def _declared(categories: Sequence[str] | Mapping[str, str] | str) -> tuple[dict[str, str], list[str]]:
     if isinstance(categories, str):
-        if categories not in CODE_TABLES or "spellings" not in rows(categories)[0]:
-            msg = (
-                f"Unknown code table {categories!r}; expected partner_types, regions, size_classes or a list."
-            )
+        if categories not in _TABLES:
+            msg = f"Unknown code table {categories!r}; expected {', '.join(_TABLES)} or a list."
             raise CleaningError(msg)
-        pairs = [
-            (spelling, row["code"])
-            for row in rows(categories)
-            for spelling in (row["code"], row["ja"], row["en"], *row["spellings"].split(";"))
-        ]
-    elif isinstance(categories, Mapping):
-        pairs = [(str(spelling), str(code)) for spelling, code in categories.items()]
-    else:
-        pairs = [(str(category), str(category)) for category in categories]
-    known = keyed(pairs)
-    if not known:
+        return spelled(categories), codes(categories)
+    given = categories if isinstance(categories, Mapping) else {name: name for name in categories}
+    pairs = [(str(spelling), str(code)) for spelling, code in given.items()]
+    if not pairs:
         msg = "No category is declared."
         raise CleaningError(msg)
-    return known, list(dict.fromkeys(code for _, code in pairs))
+    return keyed(pairs), list(dict.fromkeys(code for _, code in pairs))
 
 
 def _splitter(known: Mapping[str, str], order: list[str], separators: str) -> Callable[[object], list[str]]:

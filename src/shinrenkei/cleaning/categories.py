@@ -13,7 +13,9 @@ from shinrenkei.cleaning.series import Errors, Reader, one_of, read, strings, te
 from shinrenkei.cleaning.tables import rows
 
 _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(0x30A1, 0x30F7)}
-_SUFFIXES = ("都", "府", "県")
+_SUFFIXES = {"都": ("と", "to"), "府": ("ふ", "fu"), "県": ("けん", "ken")}
+_LONG_O = ("ō", "o", "ou", "oo", "oh")
+_MACRONS = ("\u0304", "\u0302")
 
 
 @lru_cache(maxsize=4096)
@@ -26,7 +28,7 @@ def key(text: str) -> str:
     (True, True)
     """
     plain = unicodedata.normalize("NFKC", text[:200]).casefold().translate(_HIRAGANA)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if c != "\u0304")
+    bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if c not in _MACRONS)
     return re.sub(r"[\s‐‑‒–—―−-]+", "", unicodedata.normalize("NFKC", bare))
 
 
@@ -52,11 +54,21 @@ def _prefectures() -> dict[str, str]:
 
 
 def _of_prefecture(row: Mapping[str, str]) -> list[str]:
-    spellings = [row["code"], row["code"].lstrip("0"), row["ja"], row["kana"], row["en"], row["romaji"]]
-    if row["ja"].endswith(_SUFFIXES):
-        suffix = {"都": ("と", "to"), "府": ("ふ", "fu"), "県": ("けん", "ken")}[row["ja"][-1]]
-        spellings += [row["ja"][:-1], row["kana"].removesuffix(suffix[0]), f"{row['en']}-{suffix[1]}"]
-    return [*spellings, f"{row['en']} Prefecture", f"{row['en']} Pref."]
+    code, name, kana = row["code"], row["ja"], row["kana"]
+    japanese, suffixes = [name, kana], ["", " Prefecture", " Pref", " Pref."]
+    if name.endswith(tuple(_SUFFIXES)):
+        in_kana, in_romaji = _SUFFIXES[name[-1]]
+        japanese += [name[:-1], kana.removesuffix(in_kana)]
+        suffixes.append(f"-{in_romaji}")
+    romaji = [row["romaji"].replace("ō", long).replace("Ō", long.title()) for long in _LONG_O]
+    latin = {one + suffix for one in (*romaji, row["en"].replace("nm", "mm")) for suffix in suffixes}
+    codes = (code, code.lstrip("0"), f"{code}000", f"{code}000{_check_digit(code)}")
+    return [*japanese, *latin, *codes, *(f"{one}{name}" for one in codes)]
+
+
+def _check_digit(code: str) -> int:
+    """Return the last of the six digits of a prefecture's local government code."""
+    return (11 - (6 * int(code[0]) + 5 * int(code[1])) % 11) % 10
 
 
 @cache
@@ -64,7 +76,17 @@ def _regions() -> dict[str, str]:
     pairs = list(_plain_spellings("regions"))
     for spelling, code in list(pairs):
         if code != "all" and not spelling.isascii():
-            endings = ("地域", "地方", "地区", "ブロック", "経済産業局", "経産局", "局", "圏")
+            endings = (
+                "地域",
+                "地方",
+                "地区",
+                "ブロック",
+                "経済産業局",
+                "経済産業局管内",
+                "経産局",
+                "局",
+                "圏",
+            )
             pairs += [(spelling + ending, code) for ending in endings]
     taken = {key(spelling) for spelling, _ in pairs}
     by_prefecture = {row["code"]: row["region"] for row in rows("prefectures")}
@@ -73,8 +95,15 @@ def _regions() -> dict[str, str]:
 
 
 @cache
-def _spelled(name: str) -> dict[str, str]:
-    return keyed(_plain_spellings(name))
+def spelled(name: str) -> dict[str, str]:
+    """Return the codes of a table by the keys of their spellings.
+
+    Examples
+    --------
+    >>> spelled("partner_types")[key("公設試")], spelled("regions")[key("福井")]
+    ('public_research_institute', 'kinki')
+    """
+    return _regions() if name == "regions" else keyed(_plain_spellings(name))
 
 
 def look_up(known: Mapping[str, str], reason: str) -> Callable[[object], str]:
@@ -158,7 +187,7 @@ def region(values: Any, *, to: Literal["code", "ja", "en"] = "code", errors: Err
     >>> [region(name) for name in ("中部・北陸", "福井県", "新潟", "全国")]
     ['chubu', 'kinki', 'kanto', 'all']
     """
-    return read(values, _reader("regions", "a METI block", _regions(), to), errors)
+    return read(values, _reader("regions", "a METI block", spelled("regions"), to), errors)
 
 
 def partner_type(values: Any, *, to: Literal["code", "ja", "en"] = "code", errors: Errors = "raise") -> Any:
@@ -188,7 +217,7 @@ def partner_type(values: Any, *, to: Literal["code", "ja", "en"] = "code", error
     >>> partner_type("公設試"), partner_type("ビジネスマッチングの支援・仲介サービスを提供する事業者")
     ('public_research_institute', 'intermediary')
     """
-    return read(values, _reader("partner_types", "a partner type", _spelled("partner_types"), to), errors)
+    return read(values, _reader("partner_types", "a partner type", spelled("partner_types"), to), errors)
 
 
 def size_class(values: Any, *, to: Literal["code", "ja", "en"] = "code", errors: Errors = "raise") -> Any:
@@ -218,7 +247,7 @@ def size_class(values: Any, *, to: Literal["code", "ja", "en"] = "code", errors:
     >>> size_class("小規模事業者"), size_class("大企業")
     ('small_scale', 'large')
     """
-    return read(values, _reader("size_classes", "a size of firm", _spelled("size_classes"), to), errors)
+    return read(values, _reader("size_classes", "a size of firm", spelled("size_classes"), to), errors)
 
 
 def corporate_number(values: Any, *, errors: Errors = "raise") -> Any:
@@ -254,7 +283,9 @@ def corporate_number(values: Any, *, errors: Errors = "raise") -> Any:
 
 
 def _corporate_number(value: object) -> str:
-    digits = re.sub(r"[\s‐−-]", "", unicodedata.normalize("NFKC", text_of(value)[:100])).removeprefix("T")
+    digits = (
+        re.sub(r"[\s‐−-]", "", unicodedata.normalize("NFKC", text_of(value)[:100])).upper().removeprefix("T")
+    )
     if not re.fullmatch("[0-9]{13}", digits):
         found = len(digits) if digits.isdigit() else None
         msg = "it is not thirteen digits" if found is None else f"it has {found} digits, not thirteen"

@@ -9,13 +9,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shinrenkei.cleaning.codebook import parse_cells
-from shinrenkei.cleaning.dates import parse_date
+from shinrenkei.cleaning.categories import key
+from shinrenkei.cleaning.codebook import REAL, WHOLE, parse_cells
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.filebook import ROW, Filebook, FileColumn
 
-WHOLE = ("integer", "year", "fiscal_year", "count", "count_of_which", "range_lower", "range_upper")
-REAL = ("number", "money", "percent", "share")
 _EXACT = 2**53
 EMPTY = "it is empty, and a value is required"
 
@@ -156,6 +154,7 @@ def _attempt(printed: pd.Series, column: FileColumn) -> tuple[Any, dict[int, str
         return pd.Series(
             [column.value] * len(printed), index=printed.index, dtype=_constant_type(column.value)
         ), {}
+    printed = _without_missing(printed, column)
     try:
         values, reasons = parse_cells(printed, column), {}
     except CleaningError as error:
@@ -167,6 +166,14 @@ def _attempt(printed: pd.Series, column: FileColumn) -> tuple[Any, dict[int, str
         values, more = _typed_numbers(values, whole=column.kind in WHOLE)
         reasons |= more
     return values, reasons
+
+
+def _without_missing(printed: pd.Series, column: FileColumn) -> pd.Series:
+    """Leave out the cells that the codebook declares to be no answer: 不明, 無回答, 99."""
+    if not column.missing:
+        return printed
+    declared = {key(str(text)) for text in column.missing}
+    return printed.mask(printed.isin([text for text in printed.dropna().unique() if key(text) in declared]))
 
 
 def _constant_type(value: Any) -> str:
@@ -205,7 +212,7 @@ def _rule_reasons(
         reasons |= {int(str(row)): EMPTY for row in printed.index[missing] if row not in known}
     for bound, word in ((column.min, "below"), (column.max, "above")):
         if bound is not None:
-            limit = _limit(bound, column)
+            limit = column.limit(bound)
             out = (
                 (values < limit if word == "below" else values > limit)
                 .fillna(value=False)
@@ -213,15 +220,6 @@ def _rule_reasons(
             )
             reasons |= {int(str(row)): f"it is {word} {bound}" for row in printed.index[out]}
     return reasons
-
-
-def _limit(bound: float | str, column: FileColumn) -> Any:
-    if column.kind == "date":
-        return parse_date(str(bound))
-    if column.kind in (*WHOLE, *REAL) and not isinstance(bound, str):
-        return bound
-    msg = f"Column {column.name!r} of kind {column.kind!r} has no bounds like {bound!r}."
-    raise CleaningError(msg)
 
 
 def _named(values: Any, column: FileColumn) -> dict[str, pd.Series]:

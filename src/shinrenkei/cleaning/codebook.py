@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal, Self
@@ -25,8 +26,8 @@ from shinrenkei.cleaning.numbers import (
     parse_integer,
     parse_money,
     parse_number,
-    parse_qualifier,
 )
+from shinrenkei.cleaning.qualifiers import parse_qualifier
 from shinrenkei.cleaning.ranges import parse_count_of_which, parse_range
 from shinrenkei.cleaning.series import Errors, Reader, booleans, one_of, read
 from shinrenkei.cleaning.shares import parse_percent, parse_share
@@ -62,6 +63,21 @@ Kind = Literal[
     "constant",
     "as_of",
 ]
+
+WHOLE = ("integer", "year", "fiscal_year", "count", "count_of_which", "range_lower", "range_upper")
+REAL = ("number", "money", "percent", "share")
+
+_SETTINGS: dict[str, tuple[str, ...]] = {
+    "unit": ("integer", "number", "money", "share", "range_lower", "range_upper"),
+    "unit_out": ("money",),
+    "values": ("category", "boolean", "answers"),
+    "categories": ("category", "answers"),
+    "value": ("constant", "as_of"),
+    "era": ("date", "year", "fiscal_year"),
+    "excel": ("date",),
+    "revision": ("industry",),
+}
+"""The kinds that a setting says something about; in a column of another kind it would be read over."""
 
 EXPECTED: dict[str, str] = {
     "text": "text",
@@ -103,7 +119,7 @@ class Reading(BaseModel):
     unit_out: str | None = None
     values: dict[str, Any] | None = None
     categories: list[str] | str | None = None
-    value: Any = None
+    value: bool | int | float | dt.date | str | None = None
     era: str | None = None
     excel: Literal[1900, 1904] | None = None
     revision: Literal[11, 12, 13, 14] = 13
@@ -112,6 +128,16 @@ class Reading(BaseModel):
     def _complete(self) -> Self:
         if self.kind not in ("constant", "as_of") and not getattr(self, "source", None):
             msg = f"column {self.name!r} of kind {self.kind!r} needs a source column"
+            raise ValueError(msg)
+        for setting in sorted(self.model_fields_set & set(_SETTINGS)):
+            if self.kind not in _SETTINGS[setting]:
+                kinds = ", ".join(_SETTINGS[setting])
+                msg = f"{setting} says nothing about the kind {self.kind!r}; it goes with {kinds}"
+                raise ValueError(msg)
+        if self.kind == "boolean" and not all(
+            isinstance(value, bool) for value in (self.values or {}).values()
+        ):
+            msg = f"the values of column {self.name!r} of kind 'boolean' must be true or false"
             raise ValueError(msg)
         if self.kind == "boolean" and not self.values:
             msg = f"column {self.name!r} of kind 'boolean' needs values = {{ printed = true or false }}"
@@ -196,7 +222,7 @@ def _plainly(parse: Callable[..., Any], *options: str) -> Callable[[Reading], Ca
 def _money(column: Reading) -> Callable[..., Any]:
     def parse(cells: pd.Series, errors: Errors) -> pd.Series:
         yen = parse_money(cells, unit=column.unit or "円", errors=errors)
-        return yen / parse_money(f"1{column.unit_out}") if column.unit_out else yen
+        return yen / parse_money(1, unit=column.unit_out) if column.unit_out else yen
 
     return parse
 

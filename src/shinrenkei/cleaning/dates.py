@@ -34,7 +34,7 @@ _FISCAL = re.compile(rf"{_YEAR}(?:年?度)?|FY(?P<fy>[0-9]{{4}})|(?P<yf>[0-9]{{4
 _SECOND = re.compile(rf"\((?:(?P<era>{ERA_NAMES})\.?)?(?P<year>{_Y})年?(?:度)?\)")
 _WEEKDAYS = "月火水木金土日"
 _EPOCHS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
-_LAST_SERIAL = 2_958_465
+_SERIAL = re.compile("[0-9]{1,7}(?:\\.[0-9]+)?")
 
 Excel = Literal[1900, 1904]
 
@@ -108,7 +108,7 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _serial(number: float, excel: Excel) -> date:
-    if not float(number).is_integer() or not 0 <= number <= _LAST_SERIAL:
+    if not number.is_integer() or number > (date.max - _EPOCHS[excel]).days:
         msg = "it is not a whole Excel serial day"
         raise Unreadable(msg)
     days = int(number)
@@ -134,8 +134,8 @@ def _date_one(hint: Era | None, excel: Excel | None) -> Callable[[Any], pd.Times
         text = text_of(value)
         if symbol_of(text):
             return None
-        if excel is not None and re.fullmatch(r"\s*[0-9]{1,7}(\.[0-9]+)?\s*", text):
-            return pd.Timestamp(_serial(float(text), excel)).as_unit("us")
+        if excel is not None and _SERIAL.fullmatch(serial := squeeze(text)):
+            return pd.Timestamp(_serial(float(serial), excel)).as_unit("us")
         return pd.Timestamp(_date_text(text, hint)).as_unit("us")
 
     return one

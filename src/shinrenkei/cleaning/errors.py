@@ -42,7 +42,7 @@ class CleaningError(ValueError):
 
 def shown(value: object) -> str:
     """Return a value in quotes, shortened where it is long."""
-    text = repr(value)
+    text = repr(getattr(value, "item", lambda: value)())  # 3 for numpy's int64(3)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 2]}…{text[-1]}"
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shinrenkei.cleaning.categories import key
-from shinrenkei.cleaning.codebook import Reading
+from shinrenkei.cleaning.codebook import REAL, WHOLE, Reading, parse_cells
+from shinrenkei.cleaning.dates import parse_date
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.headings import Layout
 from shinrenkei.cleaning.readers import file_errors
@@ -28,14 +31,36 @@ class FileColumn(Reading):
     join: str = ""
     required: bool = False
     unique: bool = False
-    min: float | str | None = None
-    max: float | str | None = None
+    missing: tuple[str | int, ...] = ()
+    min: int | float | dt.date | str | None = None
+    max: int | float | dt.date | str | None = None
     description: str = ""
 
     @property
     def sources(self) -> list[str]:
         """The headings it is made of, in order."""
         return [self.source] if isinstance(self.source, str) else list(self.source or [])
+
+    def limit(self, bound: float | dt.date | str) -> Any:
+        """Return a bound as a value of the column's kind."""
+        if self.kind == "date":
+            return parse_date(bound)
+        if self.kind in (*WHOLE, *REAL) and isinstance(bound, (int, float)):
+            return bound
+        msg = f"the kind {self.kind!r} has no bounds like {bound!r}."
+        raise CleaningError(msg)
+
+    def check(self) -> None:
+        """Refuse settings that no cell could be read by: an unknown unit, era or table, bounds of another kind."""
+        if self.kind in ("constant", "as_of"):
+            if self.value is None:
+                msg = f"the kind {self.kind!r} needs a value."
+                raise CleaningError(msg)
+            return
+        parse_cells(pd.Series([], dtype="str"), self)
+        for bound in (self.min, self.max):
+            if bound is not None:
+                self.limit(bound)
 
 
 class Filebook(BaseModel):
@@ -124,9 +149,16 @@ def make_filebook(told: Any, name: str = "The codebook") -> Filebook:
         msg = f"{name} has no [[columns]]; expected a table of settings."
         raise CleaningError(msg)
     try:
-        return Filebook.model_validate(told)
+        book = Filebook.model_validate(told)
     except ValidationError as error:
         raise CleaningError(_sentence(name, told, error)) from None
+    for column in book.columns:
+        try:
+            column.check()
+        except CleaningError as error:
+            msg = f"{name}, column {column.name!r}: {error}"
+            raise CleaningError(msg) from None
+    return book
 
 
 def _flat(error: Exception) -> str:
@@ -135,6 +167,8 @@ def _flat(error: Exception) -> str:
 
 def _sentence(name: str, told: dict[str, Any], error: ValidationError) -> str:
     problem = error.errors()[0]
+    if problem["loc"] == ("columns",) and problem["type"] in ("missing", "too_short"):
+        return f"{name} has no [[columns]]; expected one at least."
     place = [step for step in problem["loc"] if step != "function-after"]
     where = name
     if len(place) >= 2 and place[0] == "columns" and isinstance(place[1], int):

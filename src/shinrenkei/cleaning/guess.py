@@ -38,6 +38,7 @@ FITS = 0.9
 
 Settings = dict[str, Any]
 
+_OF_NAMES = ("region", "prefecture", "partner_type", "size_class", "industry", "answers")
 _YES_NO = (
     {"有": True, "無": False},
     {"あり": True, "なし": False},
@@ -61,7 +62,6 @@ _NAMES = (
     ("従業員|従業者|社員数", "employees"),
     ("付加価値", "value_added_yen"),
     ("売上|販売額", "sales_yen"),
-    ("連携(先|相手|の相手)|パートナー", "partners"),
     ("業種|産業", "industry"),
     ("設立|創業", "founded"),
     ("年度", "fiscal_year"),
@@ -140,12 +140,13 @@ def _toml(value: Any) -> str:
 
 
 def _name_apart(columns: list[Settings]) -> None:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for column in columns:
-        name, number = column["name"], 2
+        name = column["name"]
         while column["name"] in taken:
-            column["name"], number = f"{name}_{number}", number + 1
-        taken.add(column["name"])
+            taken[name] += 1
+            column["name"] = f"{name}_{taken[name]}"
+        taken[column["name"]] = 1
 
 
 def _guess_columns(heading: str, cells: pd.Series) -> Iterator[Settings]:
@@ -153,7 +154,8 @@ def _guess_columns(heading: str, cells: pd.Series) -> Iterator[Settings]:
     distinct = cells.dropna().drop_duplicates().head(MOST)
     settings = _guess(heading, distinct, cells)
     examples = " | ".join(" ".join(text.split())[:30] for text in distinct.head(4))
-    name = _name(heading, settings["kind"])
+    of_partners = settings.get("categories") == "partner_types"
+    name = _name(heading, "partner_type" if of_partners else settings["kind"])
     if settings["kind"] == "range":
         unit = {key: value for key, value in settings.items() if key != "kind"}
         yield {
@@ -175,6 +177,8 @@ def _guess_columns(heading: str, cells: pd.Series) -> Iterator[Settings]:
 
 
 def _name(heading: str, kind: str) -> str:
+    if kind == "partner_type":
+        return kind
     found = next((name for pattern, name in _NAMES if re.search(pattern, heading)), None)
     if found and found.endswith("_yen") and kind not in ("money", "range"):
         found = found.removesuffix("_yen")
@@ -189,8 +193,14 @@ def _guess(heading: str, distinct: pd.Series, cells: pd.Series) -> Settings:
         return {"kind": "text"}
     for rule in (_codes, _truths, _times, _places, _ranges, _amounts, _lists, _names):
         if settings := rule(heading, distinct, cells):
-            return settings
+            return settings | _no_answers(distinct, settings["kind"])
     return {"kind": "normalized"}
+
+
+def _no_answers(distinct: pd.Series, kind: str) -> Settings:
+    """Declare 不明, － and such to be missing, for the kinds that know only names."""
+    told = [text for text in distinct if symbol_of(text)] if kind in _OF_NAMES else []
+    return {"missing": told} if told else {}
 
 
 def _fits(distinct: pd.Series, parse: Callable[..., Any]) -> bool:
@@ -207,7 +217,8 @@ def _share(distinct: pd.Series, pattern: str) -> float:
 
 
 def _codes(heading: str, distinct: pd.Series, cells: pd.Series) -> Settings | None:
-    if _fits(distinct, corporate_number):
+    thirteen = _share(distinct, r"^\s*[0-9０-９]{13}\s*$") > 0.5
+    if _fits(distinct, corporate_number) or ("法人番号" in heading and thirteen):
         return {"kind": "corporate_number"}
     zeros = _share(distinct, "^[0０][0-9０-９]+$") > 0
     every = len(distinct) == len(cells) and bool(re.search("番号|コード|ID|No", heading))
@@ -247,6 +258,7 @@ def _times(heading: str, distinct: pd.Series, _cells: pd.Series) -> Settings | N
 
 
 def _places(heading: str, distinct: pd.Series, _cells: pd.Series) -> Settings | None:
+    distinct = distinct[[symbol_of(text) is None for text in distinct]]
     if _share(distinct, r"^[\s0-9０-９]+$") > 0.5:
         return None
     kinds: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -283,8 +295,10 @@ def _ranges(heading: str, distinct: pd.Series, _cells: pd.Series) -> Settings | 
 def _amounts(heading: str, distinct: pd.Series, _cells: pd.Series) -> Settings | None:
     if _share(distinct, "[%％割]") > 0.5 and _fits(distinct, parse_share):
         return {"kind": "share"}
-    if re.search("[%％]|割合|率", heading) and _fits(distinct, partial(parse_share, unit="%")):
-        return {"kind": "percent"}
+    if re.search("[%％]|割合|率|シェア", heading) and _fits(distinct, partial(parse_share, unit="%")):
+        # 0.38 under 割合 is a share; under （％） it is what it says.
+        is_share = not re.search("[%％]", heading) and _fits(distinct, parse_share)
+        return {"kind": "share" if is_share else "percent"}
     unit = _unit_of(heading)
     money = (unit or "").endswith("円") or _share(distinct, "[円¥￥]") > 0.5
     if money and _fits(distinct, partial(parse_money, unit=unit or "円")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,10 +11,13 @@ from typing import NamedTuple
 
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.readers import Row
+from shinrenkei.cleaning.symbols import symbol_of
 from shinrenkei.cleaning.text import plain
 
 LOOKED_AT = 200
 """Rows from the top among which the heading is sought."""
+MOST_COLUMNS = 16_384
+"""Columns of the widest table."""
 TALLEST = 3
 """Rows of the tallest heading that is found without being told."""
 
@@ -26,19 +30,25 @@ TOTALS = (
     "累計",
     "全体",
     "合計額",
-    "計(再掲)",
+    "総合計",
     "total",
     "grand total",
     "subtotal",
 )
 """What a row of totals begins with, blanks aside."""
 
+_NOTE_WORDS = "注\\s*[0-9０-９]*|注意|備考|資料|出所|出典|凡例|単位|作成|問い?合わせ先?|Notes?|Source"
 _NOTE = re.compile(
-    r"\s*[(（\[【<＜「]?\s*(?:※|\*|＊|注\s*[0-9０-９]*\s*[)）\]】:：.、，\s]|注意|備考|資料|出所|出典|凡例|単位|作成|問い?合わせ|"
-    r"Notes?\b|Source\b)",
+    rf"\s*[(（\[【<＜「]?\s*(?:※|\*|＊|なお[、，]|(?:{_NOTE_WORDS})(?:\s*[)）\]】:：.、，]|\s|$))",
     re.IGNORECASE,
 )
+_LONE_NOTE = re.compile(rf"\s*[(（\[【<＜「]?\s*(?:{_NOTE_WORDS})", re.IGNORECASE)
+_CODE = re.compile("[-0-9A-Za-z_./]+")
 _NUMBER = re.compile(r"[-−▲△]?[0-9][0-9,]*(?:\.[0-9]+)?[%人件社円]?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
+
+
+Merge = tuple[int, int, int, int]
+"""Merged cells: first row, first column, last row, last column, from 0."""
 
 
 class Cut(NamedTuple):
@@ -73,7 +83,7 @@ def told(row: Row) -> str:
 
 def find_layout(
     rows: Sequence[Row],
-    merges: Sequence[tuple[int, int, int, int]] = (),
+    merges: Sequence[Merge] = (),
     heading: tuple[int, int] | None = None,
 ) -> Layout:
     """Find a table's heading among the first lines.
@@ -92,44 +102,77 @@ def find_layout(
     CleaningError
         When no line looks like a heading, or the one that was named is empty.
     """
+    width = _width(rows)
     top, bottom = (heading[0] - 1, heading[1]) if heading else _find(rows, merges)
     block = rows[top:bottom]
     if not block or not any(filled(row) for row in block):
         msg = f"Line {top + 1} is empty or beyond the end; expected the heading there."
         raise CleaningError(msg)
     spread = _spread(block, top, merges)
-    width = max(len(row) for row in rows)
     below = {place for row in rows[bottom:] for place in filled(row)}
     columns = [place for place in range(width) if any(_at(row, place) for row in spread) or place in below]
     named = [_join([_at(row, place) for row in spread]) or f"[{column_letters(place)}]" for place in columns]
     names, twice = _distinct(named, columns)
-    cuts = [
-        Cut(place + 1, "blank" if not filled(row) else "title", told(row))
-        for place, row in enumerate(rows[:top])
-    ]
-    cuts += [Cut(top + place + 1, "heading", told(row)) for place, row in enumerate(block)]
+    cuts = [Cut(n, "title" if filled(row) else "blank", told(row)) for n, row in enumerate(rows[:top], 1)]
+    cuts += [Cut(n, "heading", told(row)) for n, row in enumerate(block, top + 1)]
     return Layout(tuple(names), tuple(columns), bottom + 1, tuple(block), tuple(cuts), twice)
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """Return the cells of the longest line, refusing what no spreadsheet could hold."""
+    width = max((len(row) for row in rows), default=0)
+    if width > MOST_COLUMNS:
+        msg = f"A line has {width:,} cells; expected {MOST_COLUMNS:,} at most, as many as Excel has columns."
+        raise CleaningError(msg)
+    return width
 
 
 def _at(row: Row, place: int) -> str:
     return row[place].strip() if place < len(row) else ""
 
 
-def _find(rows: Sequence[Row], merges: Sequence[tuple[int, int, int, int]]) -> tuple[int, int]:
+def _find(rows: Sequence[Row], merges: Sequence[Merge]) -> tuple[int, int]:
     """Return the first line of the heading and the line after it, from 0."""
     counts = [len(filled(row)) for row in rows]
     if not any(counts):
         msg = "There is no line with an entry; expected a table."
         raise CleaningError(msg)
-    usual = sorted(counts)[-max(1, len(counts) // 4)]
+    wide = [count for count in counts if count >= 2]
+    pool = sorted(wide if len(wide) >= 2 else counts)
+    usual = pool[-max(1, len(pool) // 4)]
     need = max(1, min(2, usual), (usual + 1) // 2)
-    top = next(
-        place for place, row in enumerate(rows) if counts[place] >= need and not _is_note(row, counts[place])
-    )
+    places = [place for place, row in enumerate(rows) if counts[place] >= need and not _is_note(row)]
+    if not places:
+        msg = "There is no line that looks like a heading; expected a table."
+        raise CleaningError(msg)
+    top = next((place for place in places if not _is_preface(rows, place, usual, merges)), places[0])
+    while top and _reaches_up(rows, top, merges):
+        top -= 1
     return top, top + _height(rows[top : top + TALLEST], top, merges)
 
 
-def _height(rows: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int, int]]) -> int:
+def _is_preface(rows: Sequence[Row], place: int, usual: int, merges: Sequence[Merge]) -> bool:
+    """Tell whether a line of a few cells side by side (調査日 | 平成18年) only stands above a heading."""
+    here = filled(rows[place])
+    apart = here[-1] - here[0] >= len(here)
+    merged = any(first <= place <= last for first, _, last, _ in merges)
+    below = set(filled(rows[place + 1])) if place + 1 < len(rows) else set()
+    if apart or merged or len(here) >= usual or (below and 2 * len(here) > usual):
+        return False
+    heading_follows = any(len(filled(row)) >= usual and _only_words(row) for row in rows[place + 1 :])
+    return heading_follows and (not below or set(here) <= below)
+
+
+def _reaches_up(rows: Sequence[Row], top: int, merges: Sequence[Merge]) -> bool:
+    """Tell whether the line above belongs to the heading, though few of its cells are filled: 番号 | コア企業."""
+    if merges:
+        return any(first < top <= last for first, _, last, _ in merges)
+    above, here = filled(rows[top - 1]), filled(rows[top])
+    gaps = set(range(above[0] if above else 0, here[-1])) - set(here)
+    return len(above) >= 2 and bool(gaps & set(above)) and _only_words(rows[top - 1])
+
+
+def _height(rows: Sequence[Row], top: int, merges: Sequence[Merge]) -> int:
     """Return of how many lines the heading is that begins with the first of these."""
     height = 1
     while height < len(rows) and _is_merged_on(rows[height], top + height, top, merges):
@@ -137,7 +180,7 @@ def _height(rows: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int,
     return height if height > 1 or merges else _height_by_gaps(rows)
 
 
-def _is_merged_on(row: Row, place: int, top: int, merges: Sequence[tuple[int, int, int, int]]) -> bool:
+def _is_merged_on(row: Row, place: int, top: int, merges: Sequence[Merge]) -> bool:
     """Tell whether merged cells make a line part of the heading above: one that reaches down, or across above it."""
     if any(top <= first < place <= last for first, _, last, _ in merges):
         return True
@@ -167,7 +210,7 @@ def _height_by_gaps(rows: Sequence[Row]) -> int:
     return next((height for height, covered in enumerate(candidates, 1) if covered == extent), 1)
 
 
-def _spread(block: Sequence[Row], top: int, merges: Sequence[tuple[int, int, int, int]]) -> list[Row]:
+def _spread(block: Sequence[Row], top: int, merges: Sequence[Merge]) -> list[Row]:
     """Return the heading with what is merged standing in each of its cells."""
     width = max(len(row) for row in block)
     spread = [[*row, *[""] * (width - len(row))] for row in block]
@@ -211,18 +254,24 @@ def column_letters(place: int) -> str:
 
 def _distinct(names: list[str], columns: Sequence[int]) -> tuple[list[str], dict[str, tuple[str, ...]]]:
     """Tell headings that stand twice apart by their column's letters."""
-    twice: dict[str, tuple[str, ...]] = {}
-    result = list(names)
-    for name in {name for name in names if names.count(name) > 1}:
-        places = [place for place, other in enumerate(names) if other == name]
-        for place in places:
-            result[place] = f"{name} [{column_letters(columns[place])}]"
-        twice[name] = tuple(result[place] for place in places)
-    return result, twice
+    times = Counter(names)
+    told_apart = [
+        f"{name} [{column_letters(place)}]" if times[name] > 1 else name
+        for name, place in zip(names, columns, strict=True)
+    ]
+    twice: dict[str, list[str]] = {}
+    for name, apart in zip(names, told_apart, strict=True):
+        if times[name] > 1:
+            twice.setdefault(name, []).append(apart)
+    return told_apart, {name: tuple(apart) for name, apart in twice.items()}
 
 
-def _is_note(row: Row, count: int) -> bool:
-    return count <= 2 and bool(_NOTE.match(next(text for text in row if text.strip())))
+def _is_note(row: Row) -> bool:
+    """Tell whether a line of one or two entries is a remark: 資料 alone, 資料：中小企業庁, but not 資料費 | 100."""
+    places = filled(row)
+    if not 1 <= len(places) <= 2 or symbol_of(row[places[0]]) or _NUMBER.fullmatch(plain(row[places[-1]])):
+        return False
+    return bool(_NOTE.match(row[places[0]]) or (len(places) == 1 and _LONE_NOTE.match(row[places[0]])))
 
 
 @lru_cache(maxsize=10_000)
@@ -248,20 +297,28 @@ def why_cut(row: Row, layout: Layout, totals: frozenset[str]) -> str | None:
 
 
 def _few(row: Row, layout: Layout) -> str | None:
-    places = filled(row)
-    if not places:
+    if not filled(row):
         return "blank"
-    return "note" if len(layout.columns) >= 2 and _NOTE.match(row[places[0]]) else None
+    return "note" if len(layout.columns) >= 2 and _is_note(row) else None
 
 
 def _is_total(text: str, totals: frozenset[str]) -> bool:
-    return text != "" and not text[-1].isdigit() and _bare(text) in totals
+    if not text or text[-1].isdigit():
+        return False
+    bare = _bare(text)
+    return bare in totals or (bare.endswith(")") and bare.partition("(")[0] in totals)
 
 
 def is_trailing(row: Row, layout: Layout) -> bool:
-    """Tell whether a line at the very end is a remark: one entry, at the left, in a table of three columns or more."""
+    """Tell whether a line at the very end is a remark: one entry at the left, in a table of three columns or more.
+
+    A number or a code that stands alone (A001) is data: its row has no other entry.
+    """
     places = filled(row)
-    return not places or (len(places) == 1 and len(layout.columns) >= 3 and places[0] in layout.columns[:2])
+    if not places:
+        return True
+    alone = len(places) == 1 and len(layout.columns) >= 3 and places[0] in layout.columns[:2]
+    return alone and not _CODE.fullmatch(plain(row[places[0]]))
 
 
 def total_words(words: Sequence[str] | None) -> frozenset[str]:

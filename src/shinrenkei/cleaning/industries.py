@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from shinrenkei.cleaning.categories import key, keyed
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
+from shinrenkei.cleaning.numbers import parse_money, parse_number
 from shinrenkei.cleaning.series import Errors, Reader, is_missing, objects, one_of, read, text_of
 from shinrenkei.cleaning.tables import rows
 
@@ -42,17 +43,30 @@ def _division_of(revision: str) -> dict[str, str]:
     return {f"{number:02}": letter for letter, span in spans.items() for number in span}
 
 
+def _short(name: str) -> str:
+    """Return a name without its remark: 専門サービス業（他に分類されないもの） is 専門サービス業."""
+    return re.sub("（.*）", "", name)
+
+
+def _bare(name: str) -> str:
+    """Return what spellings of an industry have in common: 卸売業，小売業 is 卸売業・小売業 and 卸売業、小売業."""
+    return re.sub("[,、・･.]", "", key(name))
+
+
 @cache
 def _names(revision: str) -> dict[str, str]:
-    """Return letters by names; a major group's name leads to its division."""
+    """Return letters by names; a major group's name, or a part of a division's, leads to its division."""
     divisions, majors = _levels(revision)
     spelled = [(row[form], row["code"]) for row in divisions for form in ("code", "ja", "en")]
-    bare = [(re.sub("（.*）", "", row["ja"]), row["code"]) for row in divisions]
-    taken = {key(spelling) for spelling, _ in spelled}
-    division = _division_of(revision)
-    groups = [(row["ja"], division[row["code"]]) for row in majors if key(row["ja"]) not in taken]
+    short = [(_short(row["ja"]), row["code"]) for row in divisions]
+    parts = [(part, code) for name, code in short for part in name.split("，")]
     more = [(spelling, row["code"]) for row in divisions for spelling in row["spellings"].split(";")]
-    return keyed([*spelled, *bare, *more, *groups])
+    named = keyed((_bare(name), code) for name, code in (*spelled, *short, *parts, *more))
+    division = _division_of(revision)
+    groups = [
+        (_bare(name), division[row["code"]]) for row in majors for name in (row["ja"], _short(row["ja"]))
+    ]
+    return keyed([*named.items(), *((name, code) for name, code in groups if name not in named)])
 
 
 def industry(
@@ -110,13 +124,13 @@ _LETTERED = re.compile(r"([A-T])(?:[\s.:-]*([0-9]{1,4}|[^\x00-\x7f].*)|[\s.:-]+(
 
 
 def _letter(value: object, revision: str) -> str:
-    text = unicodedata.normalize("NFKC", text_of(value)[:200]).strip()
+    text = unicodedata.normalize("NFKC", text_of(value)[:200]).strip().removeprefix("大分類").strip()
     lettered = _LETTERED.fullmatch(text)
     letter, rest = (lettered[1], lettered[2] or lettered[3]) if lettered else (None, text)
     found = (
         _division_of(revision).get(rest.zfill(2)[:2])
         if re.fullmatch("[0-9]{1,4}", rest)
-        else _names(revision).get(key(rest))
+        else _names(revision).get(_bare(rest))
     )
     if found is None or (letter is not None and letter != found):
         msg = "it is in no such division" if letter and found else "it is no division or group"
@@ -146,7 +160,7 @@ _GROUP_NAMES = {
     "service": ("サービス業", "service", "services"),
     "retail": ("小売業", "小売", "retail"),
 }
-_BY_KEY = {key(name): group for group, names in _GROUP_NAMES.items() for name in names}
+_BY_KEY = {_bare(name): group for group, names in _GROUP_NAMES.items() for name in names}
 
 # The SME Agency's table of JSIC groups (revisions 12 to 14) to the Act's groups; the rest is 製造業その他.
 _ACT_MAJORS = {
@@ -168,12 +182,14 @@ def act_groups(value: object) -> frozenset[str]:
     (['manufacturing'], ['retail', 'wholesale'], ['retail'])
     """
     text = unicodedata.normalize("NFKC", text_of(value)[:200]).strip()
-    if group := _BY_KEY.get(key(text)):
+    if group := _BY_KEY.get(_bare(text)):
         return frozenset([group])
     if number := re.fullmatch(r"[A-T]?\s*([0-9]{2,4})", text):
         return _groups_of_number(number[1])
     majors = _levels("13")[1]
-    if named := [row["code"] for row in majors if key(row["ja"]) == key(text)]:
+    if named := [
+        row["code"] for row in majors if _bare(text) in (_bare(row["ja"]), _bare(_short(row["ja"])))
+    ]:
         return _groups_of_number(named[0])
     letter = _letter(text, "13")
     return frozenset().union(*(_groups_of_number(m) for m, of in _division_of("13").items() if of == letter))
@@ -192,17 +208,20 @@ def _groups_of_number(number: str) -> frozenset[str]:
 def is_small_business(capital_yen: Any, employees: Any, industry: Any, *, errors: Errors = "raise") -> Any:
     """Tell whether a firm is a small or medium-sized one by the SME Basic Act: by capital or by persons.
 
+    The other limits that orders under other laws set for rubber products, software and inns are not the Act's.
+
     Parameters
     ----------
-    capital_yen : number or pandas.Series
-        Stated capital, in yen; missing for one without (a sole proprietor is judged by persons).
-    employees : number or pandas.Series
-        Regular employees, in persons.
+    capital_yen : number, str or pandas.Series
+        Stated capital, in yen, as `parse_money` reads it; missing for one without (a sole proprietor is judged
+        by persons).
+    employees : number, str or pandas.Series
+        Regular employees, in persons, as `parse_number` reads them.
     industry : str or pandas.Series
         A group of the Act (manufacturing, wholesale, service, retail), or a JSIC (revision 12 to 14) letter,
         number or name; 情報通信業 and 卸売業，小売業 hold several groups and are decided where all agree.
     errors : {"raise", "coerce"}
-        What to do with an industry that cannot be read or is too coarse to decide.
+        What to do with a cell that cannot be read and an industry too coarse to decide.
 
     Returns
     -------
@@ -212,7 +231,7 @@ def is_small_business(capital_yen: Any, employees: Any, industry: Any, *, errors
     Raises
     ------
     CleaningError
-        When an industry cannot be read, or its groups do not agree on the firm.
+        When a cell cannot be read, or the industry's groups do not agree on the firm.
 
     References
     ----------
@@ -223,8 +242,8 @@ def is_small_business(capital_yen: Any, employees: Any, industry: Any, *, errors
     >>> is_small_business(400_000_000, 250, "製造業"), is_small_business(60_000_000, 60, "小売業")
     (True, False)
     """
-    firms = _aligned(capital_yen=capital_yen, employees=employees, industry=industry)
-    return _judge(firms, _small, errors)
+    firms, one = _aligned(errors, capital_yen=capital_yen, employees=employees, industry=industry)
+    return _answer(_judge(firms, _small, errors), one=one)
 
 
 def is_small_scale_business(employees: Any, industry: Any, *, errors: Errors = "raise") -> Any:
@@ -254,24 +273,38 @@ def is_small_scale_business(employees: Any, industry: Any, *, errors: Errors = "
     >>> is_small_scale_business(20, "E"), is_small_scale_business(20, "サービス業")
     (True, False)
     """
-    return _judge(_aligned(employees=employees, industry=industry), _small_scale, errors)
+    firms, one = _aligned(errors, employees=employees, industry=industry)
+    return _answer(_judge(firms, _small_scale, errors), one=one)
 
 
-def _aligned(**parts: Any) -> pd.DataFrame | dict[str, Any]:
-    """Return the parts as one table, or as they are where none is a Series."""
+def _aligned(errors: Errors, **parts: Any) -> tuple[pd.DataFrame, bool]:
+    """Return the parts as one table, amounts as numbers, and whether all of them are single values."""
     series = [part for part in parts.values() if isinstance(part, pd.Series)]
-    if not series:
-        return parts
     if any(not part.index.equals(series[0].index) for part in series):
         msg = f"The indexes of {' and '.join(parts)} are not the same."
         raise CleaningError(msg)
-    return pd.DataFrame(parts, index=series[0].index)
+    table = pd.DataFrame(parts, index=series[0].index if series else [0])
+    for name, parse in (("capital_yen", parse_money), ("employees", parse_number)):
+        if name in parts:
+            table[name] = _amounts(table[name], parse, errors)
+    return table, not series
 
 
-def _judge(firms: pd.DataFrame | dict[str, Any], rule: Any, errors: Errors) -> Any:
+def _amounts(column: pd.Series, parse: Callable[..., Any], errors: Errors) -> pd.Series:
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return (column if is_number else parse(column, errors=errors)).astype("Float64")
+
+
+def _answer(verdicts: pd.Series, *, one: bool) -> Any:
+    if not one:
+        return verdicts
+    return None if is_missing(verdicts.iloc[0]) else bool(verdicts.iloc[0])
+
+
+def _judge(
+    table: pd.DataFrame, rule: Callable[[pd.DataFrame, Threshold], pd.Series], errors: Errors
+) -> pd.Series:
     """Apply a rule for each of the industry's groups; where they agree, that is the answer."""
-    one = isinstance(firms, dict)
-    table = pd.DataFrame([firms]) if isinstance(firms, dict) else firms
     names = pd.Series(table["industry"].to_numpy(), index=table.index, name="industry")
     groups = read(names, Reader("an industry", act_groups, objects), errors)
     verdicts = {group: rule(table, threshold) for group, threshold in THRESHOLDS.items()}
@@ -294,12 +327,11 @@ def _judge(firms: pd.DataFrame | dict[str, Any], rule: Any, errors: Errors) -> A
             rows={name: list(labels) for name, labels in rows_of.items()},
             reasons=dict.fromkeys(rows_of, reason),
         )
-    return (None if is_missing(answer.iloc[0]) else bool(answer.iloc[0])) if one else answer
+    return answer
 
 
 def _at_most(numbers: pd.Series, limit: int) -> pd.Series:
-    known = pd.to_numeric(numbers).astype("Float64")
-    return (known <= limit).astype("boolean")
+    return (numbers <= limit).astype("boolean")
 
 
 def _small(firms: pd.DataFrame, threshold: Threshold) -> pd.Series:

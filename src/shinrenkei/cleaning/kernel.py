@@ -33,7 +33,18 @@ def character_classes(alphabet: str) -> np.ndarray:
     """
     table = np.full(0x10000, SLOW, dtype=np.uint8)
     parts = "".join(
-        (*DIGITS, *SMALL, *LARGE, *FORMAL, *BEFORE, *AFTER, *COUNTERS, MINUS, "円マイナスプラス", alphabet)
+        (
+            *DIGITS,
+            *SMALL,
+            *LARGE,
+            *FORMAL,
+            *BEFORE,
+            *AFTER,
+            *COUNTERS,
+            MINUS,
+            "円金也マイナスプラス",
+            alphabet,
+        )
     )
     # A base and a mark may join into one of them under NFKC, so that the base alone is no proof.
     known = set(parts) | set(unicodedata.normalize("NFD", parts)) | set(unicodedata.normalize("NFKC", parts))

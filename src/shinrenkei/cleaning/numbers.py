@@ -348,34 +348,3 @@ def _part_columns(results: list[Number | None]) -> dict[str, Column]:
         "symbol": strings([part.symbol for part in parts]),
         "unit": strings([part.unit for part in parts]),
     }
-
-
-def parse_qualifier(values: Any, *, errors: Errors = "raise") -> Any:
-    """Read the qualifier beside a number: 約, 程度, 以上, 未満, 超, ...; missing where there is none.
-
-    Parameters
-    ----------
-    values, errors
-        As for `parse_number`.
-
-    Returns
-    -------
-    str, None or pandas.Series
-        As printed; a Series is of dtype ``str``.
-
-    Raises
-    ------
-    CleaningError
-        When a value is not a number with or without a qualifier.
-
-    Examples
-    --------
-    >>> parse_qualifier(pd.Series(["約40社", "40社", "40社以上"])).tolist()
-    ['約', nan, '以上']
-    """
-
-    def one(value: object) -> str | None:
-        amount = or_symbol(value, nothing)
-        return amount.qualifier if amount else None
-
-    return read(values, Reader("a number with or without a qualifier such as 約", one, strings), errors)

@@ -38,7 +38,8 @@ FORMAL = {
 COUNTERS = (
     *("人", "名", "社", "件", "者", "個", "台", "校", "回", "票", "点", "戸", "組", "歳", "所", "店"),
     *("世帯", "団体", "機関", "企業", "組合", "事業所", "事業者", "施設", "品目", "グループ", "プロジェクト"),
-    *("か所", "カ所", "ヶ所", "ケ所", "箇所", "か年", "カ年", "ヶ年", "年間", "年", "か月", "カ月", "ヶ月"),
+    *(ka + what for ka in ("か", "カ", "ヵ", "ヶ", "ケ", "箇") for what in ("所", "年", "月", "国")),
+    *("年間", "年"),
 )
 """Units that count one by one, so that the number itself is in base units."""
 
@@ -84,12 +85,12 @@ _UNITS = "|".join(sorted(("円", *COUNTERS), key=len, reverse=True))
 _SIGN = "|".join(map(re.escape, (*MINUS, "+", "マイナス", "プラス")))
 _NUMERALS = "".join((*DIGITS, *SMALL, *LARGE))
 _FORMAL = str.maketrans(FORMAL)
-_PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+_PLAIN = re.compile(r"(-?)([0-9]+|(?=\.))(?:\.([0-9]+))?")
 _GAP = "[\\s\u200b\u2060\ufeff]+"
 _SPACE = re.compile(f"(?<![0-9]){_GAP}|{_GAP}(?![0-9])")
 _AMOUNT = re.compile(
-    rf"(?P<before>(?:{'|'.join(BEFORE)})*)(?P<sign>{_SIGN})?(?P<yen>[¥\\])?(?P<sign2>{_SIGN})?"
-    rf"(?P<body>[0-9.,{_NUMERALS}]+)(?P<unit>{_UNITS})?(?P<tail>(?(yen)-?))(?P<after>(?:{'|'.join(AFTER)})*)"
+    rf"(?:金(?=.*円))?(?P<before>(?:{'|'.join(BEFORE)})*)(?P<sign>{_SIGN})?(?P<yen>[¥\\])?(?P<sign2>{_SIGN})?"
+    rf"(?P<body>[0-9.,{_NUMERALS}]+)(?P<unit>{_UNITS})?(?:(?<=円)也)?(?P<tail>(?(yen)-?))(?P<after>(?:{'|'.join(AFTER)})*)"
 )
 _POWER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?[eE]([+-]?[0-9]{1,2})")
 _SCALES = "".join((*SMALL, *LARGE))
@@ -97,6 +98,7 @@ _TOKEN = re.compile(
     rf"[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[{''.join(DIGITS)}]+|[{_SCALES}]"
 )
 _HEADING = re.compile(r"[千万億兆]|[十百千][万億兆]")
+_TWO_NUMBERS = re.compile(rf"[{''.join(DIGITS)}]{{2,}}[{''.join(SMALL)}]")
 
 
 class Amount(NamedTuple):
@@ -191,6 +193,8 @@ def _reason(text: str) -> str:
         return "it has no digit"
     if text.endswith(("%", "割", "分", "厘")):
         return "it is a share, not a number"
+    if text.startswith("(") and text.endswith(")"):
+        return "it stands in brackets, which may mean a negative, a part or a remark"
     if re.search(r"[0-9] +[0-9]", text):
         return "it has a space between two digits"
     return "it is not written as one number"
@@ -204,6 +208,10 @@ def read_body(body: str) -> tuple[int, int, int]:
     >>> read_body("1億2,345万"), read_body("一億二千三百四十五万"), read_body("1.5千万")
     ((123450000, 0, 100000000), (123450000, 0, 100000000), (150000000, -1, 10000))
     """
+    if _TWO_NUMBERS.search(body):
+        msg = "it may give two numbers, as 二三百 does"
+        raise Unreadable(msg)
+    body = f"0{body}" if body.startswith(".") else body
     tokens = _TOKEN.findall(body)
     if "".join(tokens) != body:
         msg = (

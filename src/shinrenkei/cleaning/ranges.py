@@ -102,6 +102,11 @@ def _read_range(value: object, unit: Unit) -> Range | None:
     if high is None and not above and to is None:
         return Range(lower, lower)
     _check_joint(above, to, high, below)
+    if not (isinstance(lower, int) and isinstance(upper, int | None)) and (
+        below == "未満" or "超" in (above or "")
+    ):
+        msg = "超 and 未満 beside a fraction have no inclusive bound"
+        raise Unreadable(msg)
     result = Range(_inclusive(lower, above), None if upper is None else _inclusive(upper, below))
     if result.upper is not None and result.lower is not None and result.lower > result.upper:
         msg = "its lower bound is above its upper one"

@@ -65,6 +65,12 @@ def open_rows(path: Path, *, sheet: str | int | None = None, encoding: str | Non
     with file_errors(path):
         _check(path)
         ending = path.suffix.lower()
+        if sheet is not None and ending not in WORKBOOKS:
+            msg = f"{path} has no sheets; leave out sheet = {sheet!r}."
+            raise CleaningError(msg)
+        if encoding is not None and ending not in TEXTS:
+            msg = f"{path} is no text file; leave out encoding = {encoding!r}."
+            raise CleaningError(msg)
         if ending in WORKBOOKS:
             from shinrenkei.cleaning.workbooks import workbook_rows
 
@@ -194,7 +200,7 @@ def _decoded(path: Path, encoding: str, separator: str) -> Iterator[list[Row]]:
 
 def _csv_reason(error: str) -> str:
     if "field larger than" in error:
-        return f"a cell is longer than {LARGEST_CELL:,} characters; is a quotation mark never closed?"
+        return f"a cell is longer than {LARGEST_CELL:,} characters; perhaps a quotation mark is never closed"
     if "unexpected end of data" in error:
         return "a quotation mark is never closed"
     return f"it is not proper CSV ({error})"

@@ -10,18 +10,19 @@ import pandas as pd
 
 from shinrenkei.cleaning.errors import CleaningError, Unreadable, shown
 from shinrenkei.cleaning.numbers import nothing, or_symbol
-from shinrenkei.cleaning.numerals import read_body, squeeze
+from shinrenkei.cleaning.numerals import AFTER, BEFORE, read_body, squeeze
 from shinrenkei.cleaning.series import Column, Errors, Reader, read
 
 _NUM = r"[0-9.,〇一二三四五六七八九十百]+"
-_PERCENT = re.compile(
-    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})(?:%|パーセント|ポイント)(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
-)
+_BEFORE = f"(?P<before>(?:{'|'.join(BEFORE)})*)(?P<sign>[-−▲△+]?)"
+_AFTER = f"(?P<after>(?:{'|'.join(AFTER)})*)"
+_PERCENT = re.compile(rf"{_BEFORE}(?P<number>{_NUM})(?:%|パーセント|ポイント){_AFTER}")
+_TENTHS = {"割": 10, "分": 100, "厘": 1000, "毛": 10_000}
 _WARI = re.compile(
-    rf"(?:約|ほぼ|およそ)?([-−▲△+]?)({_NUM})割(?:({_NUM})分)?(?:({_NUM})厘)?(?:程度|以上|以下|未満|超|前後|強|弱|余り?)*"
+    rf"{_BEFORE}(?=.*[割分厘毛])" + "".join(f"(?:(?P<{part}>{_NUM}){part})?" for part in _TENTHS) + _AFTER
 )
 _FRACTION = re.compile(rf"([0-9]{{1,9}})/([0-9]{{1,9}})|({_NUM})分の({_NUM})")
-_HALF = re.compile("(?:約|ほぼ|およそ)?(?:半数|半分)")
+_HALF = re.compile(f"{_BEFORE}(?:半数|半分){_AFTER}")
 _PER = {"%": 100, "割": 10, "share": 1}
 
 
@@ -30,9 +31,9 @@ def _ratio(value: object, unit: str | None) -> tuple[int, int] | None:
     text = squeeze(value) if isinstance(value, str) else None
     if text is not None:
         if found := _PERCENT.fullmatch(text):
-            return _signed(found[1], _over(found[2], 100))
+            return _signed(found["sign"], _over(found["number"], 100))
         if found := _WARI.fullmatch(text):
-            return _signed(found[1], _add(_over(found[2], 10), _over(found[3], 100), _over(found[4], 1000)))
+            return _signed(found["sign"], _add(*(_over(found[part], per) for part, per in _TENTHS.items())))
         if found := _FRACTION.fullmatch(text):
             return _divide(found[1] or found[4], found[2] or found[3])
         if _HALF.fullmatch(text):
@@ -48,6 +49,18 @@ def _ratio(value: object, unit: str | None) -> tuple[int, int] | None:
         msg = "a bare number outside 0 to 1 may be a percentage; say unit='%'"
         raise Unreadable(msg)
     return top, bottom * _PER[unit or "share"]
+
+
+def is_share(text: str) -> re.Match[str] | None:
+    """Return the parts of a share written as one, ``before`` and ``after`` being its qualifiers.
+
+    Examples
+    --------
+    >>> is_share("約3割")["before"], is_share("50％以上")["after"], is_share("約3社")
+    ('約', '以上', None)
+    """
+    plain = squeeze(text)
+    return _PERCENT.fullmatch(plain) or _WARI.fullmatch(plain) or _HALF.fullmatch(plain)
 
 
 def _as_ratio(mantissa: int, exponent: int) -> tuple[int, int]:
@@ -84,7 +97,7 @@ def _check_share_unit(unit: str | None) -> None:
 
 
 def parse_share(values: Any, *, unit: str | None = None, errors: Errors = "raise") -> Any:
-    """Read shares, from 0 to 1: 38.0％, 3割5分, 4分の1, 1/4, 半数, 0.38.
+    """Read shares, from 0 to 1: 38.0％, 3割5分, 5厘, 4分の1, 1/4, 半数, 0.38.
 
     Parameters
     ----------

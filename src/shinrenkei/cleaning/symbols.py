@@ -7,8 +7,8 @@ import unicodedata
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "none": ("皆無", "該当数値なし"),
-    "not_applicable": ("***", "・", "該当なし", "非該当", "N/A", "n/a"),
-    "unknown": ("...", "..", "・・・", "不詳", "不明", "無回答", "未詳", "NA"),
+    "not_applicable": ("***", "・", "該当なし", "非該当", "N/A", "n/a", "n.a."),
+    "unknown": ("...", "..", ".", "・・・", "不詳", "不明", "無回答", "未詳", "NA"),
     "suppressed": ("x", "X", "χ", "Χ", "秘匿", "非公表", "非公開"),
 }
 """What stands where a number is not printed, by the statistics bureaus' use; a dash is ``none``."""

@@ -12,16 +12,16 @@ import pyarrow as pa
 
 from shinrenkei.cleaning.filebook import FileColumn
 from shinrenkei.cleaning.headings import Cut
-from shinrenkei.cleaning.numbers import parse_qualifier
 from shinrenkei.cleaning.numerals import AFTER, BEFORE
 from shinrenkei.cleaning.outfile import arrow_table, text_column
+from shinrenkei.cleaning.qualifiers import parse_qualifier
 
 KEPT = 2_000
 """Distinct changes that are told apart in a column; of the rarer ones the number alone is kept."""
 SHOWN = 8
 
 _QUALIFIER = "|".join((*BEFORE, *AFTER))
-_QUALIFIED = ("number", "integer", "money", "percent", "share", "range_lower", "range_upper")
+_QUALIFIED = ("number", "integer", "money", "percent", "share")
 
 
 @dataclass
@@ -44,8 +44,9 @@ class ColumnTally:
         self.filled += int(times.sum())
         if isinstance(values, pd.DataFrame) or not len(distinct):
             return
-        first = np.full(len(distinct), -1)
-        first[codes[::-1]] = np.arange(len(codes))[::-1]
+        places = np.flatnonzero(codes >= 0)
+        first = np.empty(len(distinct), dtype=np.intp)
+        first[codes[places[::-1]]] = places[::-1]
         tidy = _texts(values.iloc[first])
         texts = pd.Series(distinct, dtype="str")
         self._count_missing(texts, tidy, times)

@@ -17,6 +17,24 @@ RAISED = re.compile(
     "[\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189\u2460-\u24ff]"
 )
 
+# NFKC would make a blank and a combining mark of these (´ ¨ ¯ ¸ ‾ ゛ ゜ ￣), and the blank would part a word.
+_SPACING = "\u00a8\u00af\u00b4\u00b8\u02d8-\u02dd\u2017\u203e\u309b\u309c\uffe3"
+_KEPT = re.compile(f"[{RAISED.pattern[1:-1]}{_SPACING}]")
+_VOICED = {"\u309b": "\u3099", "\u309c": "\u309a"}
+
+
+def _bearers(mark: str) -> str:
+    """Return the kana that a voicing mark joins into one letter."""
+    return "".join(
+        kana
+        for kana in map(chr, range(0x3041, 0x30FF))
+        if len(unicodedata.normalize("NFC", kana + mark)) == 1
+    )
+
+
+# A voicing mark that stands apart, as converters of half-width kana leave it, joins the kana that can bear it.
+_APART = re.compile("|".join(f"(?<=[{_bearers(mark)}]){apart}" for apart, mark in _VOICED.items()))
+
 _INVISIBLE = (
     *(0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF),
     *(*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)),
@@ -30,9 +48,11 @@ _TO_CUT = re.compile(f"[{''.join(map(re.escape, map(chr, _CUT)))}]")
 _OTHER_FORM = re.compile(f"[{''.join(map(chr, _ONE_FORM))}]")
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff"
 _HALF_KANA = "\uff66-\uff9f"
+_NO_VOWEL = "\u3063\u3093\u30c3\u30f3\u30fc\uff6f\uff70\uff9d"  # after っ ん ー no vowel can be lengthened
 # A dash typed for the long vowel: in half-width kana the half-width hyphen, in kana the full-width one.
 _LONG = re.compile(
-    f"(?<=[{_HALF_KANA}])-(?=[{_HALF_KANA}\\s]|$)|(?<=[{_KANA}])[\u2010\u2015\u2212\u2500\uff0d](?=[{_KANA}]|$)"
+    f"(?<=[{_HALF_KANA}])(?<![{_NO_VOWEL}])-(?=[{_HALF_KANA}\\s]|$)"
+    f"|(?<=[{_KANA}])(?<![{_NO_VOWEL}])[\u2010\u2015\u2212\u2500\uff0d](?=[{_KANA}]|$)"
 )
 # A long vowel typed for the dash: after a digit or a Latin letter there is no vowel to lengthen.
 _NOT_LONG = re.compile("(?<=[0-9A-Za-z])\u30fc(?=[0-9A-Za-z])")
@@ -45,6 +65,7 @@ def plain(text: str) -> str:
     # A search costs a fifth of a translation, and few texts need one.
     if _TO_CUT.search(text):
         text = text.translate(_CUT)
+    text = _APART.sub(lambda mark: _VOICED[mark[0]], text)
     text = _nfkc(_LONG.sub("\u30fc", text))
     if _OTHER_FORM.search(text):
         text = text.translate(_ONE_FORM)
@@ -80,10 +101,10 @@ def _whole(cells: pd.Series, one: Callable[[Any], Any]) -> tuple[Column, np.ndar
 
 
 def _nfkc(text: str) -> str:
-    if not RAISED.search(text):
+    if not _KEPT.search(text):
         return unicodedata.normalize("NFKC", text)
-    pieces = re.split(f"({RAISED.pattern})", text)
-    return "".join(p if RAISED.fullmatch(p) else unicodedata.normalize("NFKC", p) for p in pieces)
+    pieces = re.split(f"({_KEPT.pattern})", text)
+    return "".join(p if _KEPT.fullmatch(p) else unicodedata.normalize("NFKC", p) for p in pieces)
 
 
 def normalize_text(values: Any, *, errors: Errors = "raise") -> Any:
@@ -123,7 +144,7 @@ def normalize_text(values: Any, *, errors: Errors = "raise") -> Any:
 FORMS = {
     "株式会社": ("(株)",),
     "有限会社": ("(有)",),
-    "合同会社": ("(同)", "(合)"),
+    "合同会社": ("(同)",),
     "合資会社": ("(資)",),
     "合名会社": ("(名)",),
     "一般社団法人": ("(一社)",),
@@ -143,15 +164,15 @@ FORMS = {
 }
 """Legal forms in full, and how lists shorten them (after NFKC, which opens ㈱ to (株))."""
 
-_SHORT = {short: full for full, shorts in FORMS.items() for short in shorts}
-_SHORTS = re.compile("|".join(re.escape(short) for short in sorted(_SHORT, key=len, reverse=True)))
+_SHORT = {short.strip("()"): full for full, shorts in FORMS.items() for short in shorts}
+_BRACKETED = "|".join(sorted((short for short in _SHORT if short != "NPO法人"), key=len, reverse=True))
+_SHORTS = re.compile(rf"[(\[〔【<]\s*({_BRACKETED})\s*[)\]〕】>]|(NPO法人)")
 _FORM_SPACE = re.compile(rf"\s*({'|'.join(sorted(FORMS, key=len, reverse=True))})\s*")
 
 
 def company(text: str) -> str:
     """Return a company's name in one form; see `normalize_company`."""
-    name = re.sub(r"\(\s*(\S+?)\s*\)", r"(\1)", plain(text))
-    name = _SHORTS.sub(lambda found: _SHORT[found[0]], name)
+    name = _SHORTS.sub(lambda found: _SHORT[found[1] or found[2]], plain(text))
     return _FORM_SPACE.sub(r"\1", name)
 
 

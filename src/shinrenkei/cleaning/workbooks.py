@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -35,6 +36,8 @@ def workbook_rows(path: Path, sheet: str | int | None) -> Rows:
     try:
         book = calamine.CalamineWorkbook.from_path(path)
         found, about = _choose(path, book, sheet)
+    except CleaningError:
+        raise
     except calamine.PasswordError:
         raise _protected(path) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -131,6 +134,15 @@ def _look_over(path: Path) -> None:
         for part in parts:
             if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part.filename):
                 _look_over_sheet(path, file, part)
+            else:
+                _unfold(file, part)
+
+
+def _unfold(file: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Read a part to its end, where its checksum is compared: damage anywhere tells that the file is not whole."""
+    with file.open(part) as stream:
+        while stream.read(_BLOCK):
+            pass
 
 
 @contextmanager
@@ -201,22 +213,57 @@ def column_number(letters: str) -> int:
     return number
 
 
-_PADDED_FORMAT = re.compile(rb'formatCode="0{2,}"')
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
 
 
 def _corrections(path: Path, sheet: str) -> dict[int, dict[int, str]]:
-    """Return the cells that calamine does not show as Excel does: errors (#N/A), and numbers with leading zeros."""
+    """Return the cells that calamine does not show as Excel does: errors (#N/A), 0012 and 38%."""
     found: dict[int, dict[int, str]] = {}
     with _opened(path) as file:
         part = _part_of(file, sheet)
+        shown = _shown_otherwise(file)
+        numbers = _numbers_of(shown)
         for text in _blocks(file, part) if part else ():
             for column, row, error in _ERROR.findall(text) if b't="e"' in text else ():
                 found.setdefault(int(row) - 1, {})[column_number(column.decode()) - 1] = error.decode()
-        padded = "xl/styles.xml" in file.namelist() and _PADDED_FORMAT.search(file.read("xl/styles.xml"))
-    if padded:
-        _add_padded(path, sheet, found)
+            for column, row, style, number in numbers.findall(text) if numbers else ():
+                told = _as_shown(number.decode(), shown[style])
+                found.setdefault(int(row) - 1, {})[column_number(column.decode()) - 1] = told
     return found
+
+
+def _shown_otherwise(file: zipfile.ZipFile) -> dict[bytes, str]:
+    """Return the formats that pad with zeros or show a percentage, by the number of their style."""
+    try:
+        styles = ElementTree.fromstring(file.read("xl/styles.xml"))  # noqa: S314 - looked over, as above
+    except (KeyError, ElementTree.ParseError):
+        return {}
+    formats = {one.get("numFmtId"): one.get("formatCode", "") for one in styles.iterfind(".//{*}numFmt")}
+    formats |= {"9": "0%", "10": "0.00%"}
+    used = [formats.get(style.get("numFmtId"), "") for style in styles.iterfind(".//{*}cellXfs/{*}xf")]
+    return {
+        str(place).encode(): code
+        for place, code in enumerate(used)
+        if re.fullmatch("0{2,}", code) or "0%" in code
+    }
+
+
+def _numbers_of(styles: dict[bytes, str]) -> re.Pattern[bytes] | None:
+    """Return what finds the numbers in these styles: column, row, style, number."""
+    if not styles:
+        return None
+    return re.compile(
+        rb'<c r="([A-Z]{1,3})([0-9]+)"(?![^>]*\bt="[^n])[^>]*\bs="(%b)"[^>]*>(?:<f(?:(?!</c>).)*?)?<v>([^<]*)</v>'
+        % b"|".join(styles),
+        re.DOTALL,
+    )
+
+
+def _as_shown(number: str, code: str) -> str:
+    """Return a number as its format shows it, with all its digits: 12 as 0012, 0.385 as 38.5%."""
+    if "%" in code:
+        return f"{(Decimal(f'{float(number):.15g}') * 100).normalize():f}%"  # Excel, too, holds 15 digits
+    return number.zfill(len(code)) if number.isdigit() else number
 
 
 def _part_of(file: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
@@ -234,22 +281,3 @@ def _part_of(file: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
             full = name.lstrip("/") if name.startswith("/") else f"xl/{name}"
             return file.getinfo(full) if full in file.namelist() else None
     return None
-
-
-def _add_padded(path: Path, sheet: str, found: dict[int, dict[int, str]]) -> None:
-    """Add numbers shown as 0012; calamine gives no formats, so that such a workbook, a rare one, is read twice."""
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        cells = [
-            cell for row in book[sheet].iter_rows() for cell in row if isinstance(cell.value, (int, float))
-        ]
-        book.close()
-    except Exception as error:  # openpyxl lets through whatever its parsers raise
-        msg = f"{path} is damaged and cannot be opened as a workbook: {error}."
-        raise CleaningError(msg) from None
-    for cell in cells:
-        if re.fullmatch("0{2,}", cell.number_format or "") and float(cell.value).is_integer():
-            text = str(int(cell.value)).zfill(len(cell.number_format))
-            found.setdefault(cell.row - 1, {})[cell.column - 1] = text
