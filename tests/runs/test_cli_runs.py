@@ -72,7 +72,7 @@ def test_a_sweep_sums_up_and_explains_and_resumes(call, notebook, tmp_path):
     assert status == 0
     assert out.splitlines() == [
         "run  n/default: not run yet",
-        "run  n/year=2007: failed last time",
+        "run  n/year=2007: not run yet",
         "2 of 2 runs would be made.",
     ]
     assert not (tmp_path / "reports").exists()
