@@ -73,3 +73,39 @@ def test_a_codebook_is_not_overwritten(run, tmp_path):
     assert status == 2
     assert "exists already and is not overwritten" in err
     assert (tmp_path / "plans.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_guess_that_has_no_place_is_refused(run, tmp_path):
+    for name, sentence in (
+        ("nowhere/b.toml", "is no place for a codebook"),
+        ("b.json", "is no place for a codebook"),
+        ("b" * 300 + ".toml", "cannot be read or written: File name too long"),
+    ):
+        status, _, err = run(DATA / "plans.xlsx", "--guess", "--codebook", name)
+        assert status in (1, 2)
+        assert sentence in err
+        assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_guess_is_written_whole_or_not_at_all(run, tmp_path, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    status, _, err = run(DATA / "plans.xlsx", "--guess")
+    assert status == 1
+    assert "plans.toml cannot be read or written: No space left on device." in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_that_may_not_be_read_are_told_in_one_sentence(run, tmp_path, monkeypatch):
+    (tmp_path / "mine.csv").write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda *_: False)
+
+    def denied(*_args, **_kwargs):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "open", denied)
+    status, _, err = run("mine.csv", "--guess")
+    assert (status, err) == (1, "shinrenkei: mine.csv may not be read or written by this user.\n")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import shinrenkei as sr
+from shinrenkei.cleaning import clean
 from shinrenkei.errors import InputError
 from shinrenkei.own_data import read_firms, read_plans
 
@@ -43,6 +44,11 @@ def test_parquet_keeps_its_dtypes(tmp_path: Path) -> None:
     )
     frame.to_parquet(tmp_path / "plans.parquet")
     assert read_plans(tmp_path / "plans.parquet")["certified_on"].item() == pd.Timestamp("2006-01-10")
+
+
+def test_the_block_is_told_by_the_prefecture(tmp_path: Path) -> None:
+    text = "certified_on,first_sales_on,prefecture\n2006-01-10,,福井\n"
+    assert read_plans(write(tmp_path / "plans.csv", text))["region"].tolist() == ["kinki"]
 
 
 PANEL = "firm_id,year,value_added_yen,employees,partner_type,region\n"
@@ -107,3 +113,53 @@ def test_a_wrong_firm_panel_gets_a_sentence(tmp_path: Path, text: str, sentence:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist; expected a file"):
         read_plans(tmp_path / "none.csv")
+
+
+def test_partners_may_be_named_as_surveys_name_them(tmp_path: Path) -> None:
+    rows = "A,平成25年,1億円,１０人,大学、公設試,大阪府\nA,2018,120000000,10,大学・公設試,大阪府\n"
+    firms = read_firms(write(tmp_path / "firms.csv", PANEL + rows))
+    assert firms["year"].tolist() == [2013, 2018]
+    assert set(firms["partner_type"]) == {"university;public_research_institute"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_panel_that_was_cleaned_is_read_whatever_its_question_is_called(
+    tmp_path: Path, ending: str
+) -> None:
+    rows = "A,2013,100000,10,大学、公設試\nA,2018,120000,10,大学\nB,2013,100000,10,\nB,2018,100000,10,\n"
+    raw = write(tmp_path / "raw.csv", "企業,年,付加価値額（千円）,従業者数,連携先\n" + rows)
+    kinds = {"firm_id": ("企業", "text"), "year": ("年", "year"), "employees": ("従業者数", "integer")}
+    columns: list[dict[str, object]] = [
+        {"name": name, "source": source, "kind": kind} for name, (source, kind) in kinds.items()
+    ]
+    columns.append({"name": "value_added_yen", "source": "付加価値額(千円)", "kind": "money", "unit": "千円"})
+    columns.append({"name": "q7", "source": "連携先", "kind": "answers", "categories": "partner_types"})
+    done = clean(raw, {"columns": columns}, tmp_path / f"firms.{ending}")
+    firms = read_firms(done.out)
+    assert firms["partner_type_university"].tolist() == [True, True, pd.NA, pd.NA]
+    change = sr.productivity_change(firms, types=["university"], min_firms=1)
+    assert (change["n"].item(), change["mean"].item()) == (1, 2_000.0)
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        (
+            {"certified_on": [38455], "first_sales_on": [None]},
+            r"column certified_on: .*38455 \(row 0; it is not",
+        ),
+        ({"certified": [True], "commercialized": [False]}, "column certified: .*it is a truth value"),
+    ],
+)
+def test_columns_of_the_wrong_kind_are_named(
+    tmp_path: Path, frame: dict[str, list[object]], sentence: str
+) -> None:
+    pd.DataFrame(frame).to_parquet(tmp_path / "plans.parquet")
+    with pytest.raises(InputError, match=f"plans.parquet, {sentence}"):
+        read_plans(tmp_path / "plans.parquet")
+
+
+def test_a_partner_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "firms.csv", PANEL + "A,2013,1,1,宇宙人,近畿\n")
+    with pytest.raises(InputError, match=r"firms.csv, column partner_type: .*'宇宙人' \(row 2"):
+        read_firms(path)

@@ -10,11 +10,17 @@ import typer
 
 from shinrenkei.errors import InputError
 
+# readable=False leaves it to us to say in one sentence that a file may not be read.
 Source = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Excel, OpenDocument, CSV, TSV, Stata, SPSS, SAS or Parquet.")
+    Path,
+    typer.Argument(
+        metavar="FILE", readable=False, help="Excel, OpenDocument, CSV, TSV, Stata, SPSS, SAS or Parquet."
+    ),
 ]
-Codebook = Annotated[Path | None, typer.Option("--codebook", help="The codebook, in TOML or YAML.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The tidy file, .parquet or .csv.")]
+Codebook = Annotated[
+    Path | None, typer.Option("--codebook", readable=False, help="The codebook, in TOML or YAML.")
+]
+Out = Annotated[Path | None, typer.Option("--out", readable=False, help="The tidy file, .parquet or .csv.")]
 Guess = Annotated[bool, typer.Option("--guess", help="Write a first codebook from the file instead.")]
 Sheet = Annotated[str | None, typer.Option("--sheet", help="With --guess: the workbook's sheet, by name.")]
 Encoding = Annotated[

@@ -47,7 +47,9 @@ def test_an_empty_file(tmp_path, name):
 
 def test_a_file_of_blanks(tmp_path):
     refused(written(tmp_path / "a.csv", "\n,,\n　\n"), "There is no line with an entry; expected a table")
-    refused(workbook(tmp_path / "a.xlsx", lambda sheet: None), "is empty: none of its sheets has a cell")
+    refused(
+        workbook(tmp_path / "a.xlsx", lambda sheet: None), r"a\.xlsx is empty: none of its sheets .*'\)\.$"
+    )
 
 
 def test_a_wrong_ending(tmp_path):
@@ -146,6 +148,15 @@ def test_a_formula_may_give_an_empty_text(tmp_path):
         for part, content in parts.items():
             file.writestr(part, content)
     assert read_table(path).cells["b"].isna().tolist() == [True]
+
+
+def test_a_line_of_a_million_cells(tmp_path):
+    path = written(tmp_path / "a.csv", "a,b\n" + "1," * 1_000_000 + "\n")
+    refused(path, "A line has 1,000,001 cells; expected 16,384 at most")
+
+
+def test_a_file_of_remarks_alone(tmp_path):
+    refused(written(tmp_path / "a.csv", "※ 準備中\n注：なし\n"), "no line that looks like a heading")
 
 
 def test_a_file_in_two_encodings():

@@ -246,3 +246,73 @@ def test_any_text_is_read_or_refused(parse, text):
 def test_any_answers_are_read_or_refused(text):
     found = split_answers(text, "partner_types", errors="coerce")
     assert found is None or len(found) == len(set(found)) > 0
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "ŌSAKA",
+        "Ôsaka",
+        "Oosaka",
+        "Ohsaka-fu",
+        "Osaka Pref",
+        "27000",
+        "270008",
+        "27 大阪府",
+        "２７大阪府",
+        "オオサカ",
+    ],
+)
+def test_a_prefecture_is_known_in_every_romaji_and_code(spelling):
+    assert prefecture(spelling) == "大阪府"
+
+
+def test_codes_of_local_governments_have_a_check_digit():
+    # As the Ministry of Internal Affairs publishes them.
+    for code, name in (
+        ("010006", "北海道"),
+        ("130001", "東京都"),
+        ("220001", "静岡県"),
+        ("470007", "沖縄県"),
+    ):
+        assert prefecture(code) == name
+    assert prefecture("010007", errors="coerce") is None
+    assert prefecture("Gumma") == "群馬県"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "block"),
+    [
+        ("きんき", "kinki"),
+        ("カンサイ", "kinki"),
+        ("関東経済産業局管内", "kanto"),
+        ("中部、北陸", "chubu"),
+        ("Kōchi", "shikoku"),
+    ],
+)
+def test_a_block_is_known_in_kana_and_by_its_bureau(spelling, block):
+    assert region(spelling) == block
+
+
+@pytest.mark.parametrize("size", ["中小企業", "大企業"])
+@pytest.mark.parametrize("kind", ["同業種", "異業種"])
+@pytest.mark.parametrize(
+    "form",
+    ["{kind}の国内{size}", "{size}（{kind}）", "国内{size}({kind})", "{kind} 国内{size}", "{kind}・{size}"],
+)
+def test_a_domestic_firm_is_known_however_its_kind_is_said(size, kind, form):
+    code = partner_type(form.format(kind=kind, size=size))
+    assert code.startswith("same" if kind == "同業種" else "different")
+    assert code.endswith("sme" if size == "中小企業" else "large")
+
+
+def test_an_invoice_number_may_be_in_small_letters():
+    assert corporate_number("t7000012050002") == "7000012050002"
+
+
+def test_answers_may_be_blocks():
+    assert split_answers("近畿地域、福井、関東", "regions") == ["kanto", "kinki"]
+    with pytest.raises(
+        CleaningError, match="Unknown code table 'industries'; expected partner_types, regions"
+    ):
+        split_answers("A", "industries")

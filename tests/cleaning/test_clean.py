@@ -328,3 +328,35 @@ def test_the_output_is_checked_first(tmp_path):
         clean(tmp_path / "in.csv", book, tmp_path / "out.xlsx")
     with pytest.raises(CleaningError, match="is no folder"):
         clean(tmp_path / "in.csv", book, tmp_path / "nowhere" / "out.csv")
+
+
+def test_the_report_tells_of_the_cells_that_are_missing_and_no_others(tmp_path):
+    # The gap stands before the last distinct value: it must not be taken for that value's reading.
+    columns = [
+        {"name": "note", "source": "備考", "kind": "normalized"},
+        {"name": "n", "source": "番号", "kind": "text"},
+    ]
+    done = small(tmp_path, "番号,備考\n1,\n2,ｘ\n3,\n4,y\n", columns)
+    report = done.report.read_text(encoding="utf-8")
+    assert "| note | 備考 | normalized | 2 | 2 | 0 | 1 | 0 |" in report
+    assert "read as missing" not in report.partition("### note")[2]
+
+
+def test_cells_may_be_declared_to_be_no_answer(tmp_path):
+    columns = [
+        {"name": "region", "source": "地域", "kind": "region", "missing": ["不明", "－"]},
+        {"name": "q", "source": "問", "kind": "integer", "missing": [99]},
+    ]
+    done = small(tmp_path, "地域,問\n近畿,1\n不明,９９\n-,3\n火星,99\n", columns)
+    assert done.out.read_text(encoding="utf-8").splitlines()[1:] == ["kinki,1,2", ",,3", ",3,4"]
+    assert "- read as missing: `不明` 1, `-` 1" in done.report.read_text(encoding="utf-8")
+    assert [r["cell"] for r in read_rejects(done.rejects)] == ["火星"]
+
+
+def test_qualifiers_of_shares_are_told(tmp_path):
+    columns = [
+        {"name": "share", "source": "割合", "kind": "share"},
+        {"name": "n", "source": "番号", "kind": "text"},
+    ]
+    done = small(tmp_path, "番号,割合\n1,約3割\n2,50％以上\n3,0.5\n", columns)
+    assert "- qualifiers read over: `約` 1, `以上` 1" in done.report.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Codebooks: what they may say, and the sentence where they say something else."""
 
+import pandas as pd
 import pytest
 
 from shinrenkei.cleaning import CleaningError
@@ -33,7 +34,7 @@ def test_what_a_codebook_may_not_say(columns, sentence):
 
 
 def test_what_a_codebook_may_not_say_of_the_file():
-    with pytest.raises(CleaningError, match="key names 'firm', which is no column; there are plan"):
+    with pytest.raises(CleaningError, match="key names 'firm', which is no single column; there are plan"):
         make_filebook({"columns": [PLAN], "key": ["firm"]})
     with pytest.raises(CleaningError, match="heading runs from line 5 to 4"):
         make_filebook({"columns": [PLAN], "heading": [5, 4]})
@@ -94,3 +95,37 @@ def test_a_heading_that_stands_twice_must_be_told_apart():
     ):
         find_sources(book("金額"), layout, "a.csv")
     assert find_sources(book("金額 [C]"), layout, "a.csv") == {"金額 [C]": "金額 [C]"}
+
+
+@pytest.mark.parametrize(
+    ("column", "sentence"),
+    [
+        ({"kind": "integer", "unit": "ドル"}, "column 'plan': Unknown unit 'ドル'"),
+        ({"kind": "money", "unit_out": "人"}, "column 'plan': Unknown unit of money '人'"),
+        ({"kind": "date", "era": "安政"}, "column 'plan': Unknown era '安政'"),
+        ({"kind": "date", "min": "いつか"}, "column 'plan': 'いつか' cannot be read as a date"),
+        ({"kind": "text", "max": 3}, "column 'plan': the kind 'text' has no bounds like 3"),
+        ({"kind": "integer", "max": [1, 2]}, r"column 'plan': max: \[1, 2\] is no single value"),
+        ({"kind": "answers", "categories": "partners"}, "column 'plan': Unknown code table 'partners'"),
+        ({"kind": "answers", "categories": ["a"], "unique": True}, "gives several columns"),
+        ({"kind": "boolean", "values": {"有": "yes"}}, "must be true or false"),
+        (
+            {"kind": "integer", "unit_out": "千円"},
+            "unit_out says nothing about the kind 'integer'; it goes with money",
+        ),
+        ({"kind": "text", "era": "平成"}, "era says nothing about the kind 'text'"),
+        ({"kind": "constant"}, "the kind 'constant' needs a value"),
+    ],
+)
+def test_settings_that_no_cell_could_be_read_by_are_refused_at_once(column, sentence):
+    with pytest.raises(CleaningError, match=sentence):
+        make_filebook({"columns": [{"name": "plan", "source": "計画"} | column]})
+
+
+def test_bounds_may_be_dates_of_toml(tmp_path):
+    path = tmp_path / "b.toml"
+    path.write_text(
+        '[[columns]]\nname = "on"\nsource = "日"\nkind = "date"\nmin = 2005-04-01\n', encoding="utf-8"
+    )
+    column = read_filebook(path).columns[0]
+    assert column.limit(column.min) == pd.Timestamp(2005, 4, 1)

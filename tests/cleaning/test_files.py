@@ -143,6 +143,31 @@ def test_words_of_totals_may_be_told(tmp_path):
         ([["名称", "名称"], ["x", "y"]], ["名称 [A]", "名称 [B]"], 2),
         ([["a", "b", ""], ["1", "2", "3"]], ["a", "b", "[C]"], 2),
         ([["資本金\n（千円）", "b"], ["1", "2"]], ["資本金 (千円)", "b"], 2),
+        # A long preface before a short table.
+        ([*[["説明"]] * 30, ["地域", "件数", "率"], ["東北", "1", "2"]], ["地域", "件数", "率"], 32),
+        # What e-Stat puts above its tables: names and their values, side by side.
+        (
+            [
+                ["統計名", "調査"],
+                ["表番号", "1"],
+                ["", ""],
+                ["年", "地域", "単位", "値"],
+                ["2005", "全国", "円", "1"],
+            ],
+            ["年", "地域", "単位", "値"],
+            5,
+        ),
+        (
+            [["調査日", "H18"], ["地域", "件数", "率", "備考"], *[["東北", "1", "2", "x"]] * 2],
+            ["地域", "件数", "率", "備考"],
+            3,
+        ),
+        # Two headings above seven columns.
+        (
+            [["番号", "企業", *[""] * 5], ["", *"abcdef"], *[["1", *"234567"]] * 3],
+            ["番号", *(f"企業_{letter}" for letter in "abcdef")],
+            3,
+        ),
     ],
 )
 def test_headings_are_found_and_joined(rows, names, first):
@@ -231,3 +256,45 @@ def test_numbers_keep_their_digits_from_a_workbook(tmp_path):
     book.active.append([123456789012345, 0.1])
     book.save(tmp_path / "a.xlsx")
     assert read_table(tmp_path / "a.xlsx").cells.iloc[0].tolist() == ["123456789012345", "0.1"]
+
+
+def cut(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    table = read_table(tmp_path / "a.csv")
+    return dict(zip(table.cuts["row"], table.cuts["reason"], strict=True))
+
+
+def test_totals_may_be_remarked_upon_and_firms_may_begin_like_one(tmp_path):
+    text = "企業,件数\n計測工業,1\n合計システム㈱,2\n合計（a+b）,3\n総合計,3\n計（再掲）,3\n平均,1\n"
+    assert cut(tmp_path, text) == {1: "heading", 4: "total", 5: "total", 6: "total"}
+
+
+def test_an_item_that_begins_like_a_remark_is_data(tmp_path):
+    text = "項目,件数\n資料費,12\n作成,3\n備考,5\n,***\n資料：経済産業局,\n資料,経済産業局\nなお、速報値である。,\n"
+    assert cut(tmp_path, text) == {1: "heading", 6: "note", 7: "note", 8: "note"}
+
+
+def test_respondents_at_the_end_who_gave_no_answer_are_data(tmp_path):
+    text = "番号,問1,問2\nA1,1,2\nA2,,\n３,,\n,,\n以上,,\n"
+    assert cut(tmp_path, text) == {1: "heading", 5: "blank", 6: "note"}
+
+
+def test_numbers_in_a_workbook_read_as_they_are_shown(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b", "c", "d"])
+    for numbers in ([0.1 + 0.2, 0.385, 12, 0.5], [1, -0.05, 12345, "x"]):
+        book.active.append(numbers)
+    for row in (2, 3):
+        for column, code in ((1, "0%"), (2, "0.0%;▲0.0%"), (3, "0000"), (4, "0.00")):
+            book.active.cell(row, column).number_format = code
+    book.save(tmp_path / "a.xlsx")
+    cells = read_table(tmp_path / "a.xlsx").cells.to_numpy().tolist()
+    assert cells == [["30%", "38.5%", "0012", "0.5"], ["100%", "-5%", "12345", "x"]]
+
+
+def test_settings_of_another_kind_of_file_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(CleaningError, match=r"a\.csv has no sheets; leave out sheet = 'x'"):
+        read_table(tmp_path / "a.csv", sheet="x")
+    with pytest.raises(CleaningError, match="is no text file; leave out encoding = 'cp932'"):
+        read_table(DATA / "plans.xlsx", encoding="cp932")

@@ -153,3 +153,25 @@ def test_any_text_is_read_or_refused(text):
             read(text)
         except CleaningError as error:
             assert "cannot be" in str(error)  # noqa: PT017 - both ends are right, and nothing else
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [
+        ("卸売業、小売業", "I"), ("卸売業・小売業", "I"), ("医療 福祉", "P"), ("金融業", "J"), ("保険業", "J"),
+        ("郵便業", "H"), ("学術研究", "L"), ("教育", "O"), ("専門サービス業", "L"), ("大分類Ｅ", "E"),
+        ("大分類 E 製造業", "E"),
+    ],
+)  # fmt: skip
+def test_a_division_is_known_by_its_parts_and_however_they_are_joined(name, letter):
+    assert industry(name) == letter
+
+
+def test_capital_and_persons_may_be_as_printed():
+    assert is_small_business("３億円", "１，０００人", "製造業") is True
+    assert is_small_business("3億1円", "301人", "製造業") is False
+    assert is_small_scale_business("20人", "製造業") is True
+    capital = pd.Series(["5千万円", "多数", None], index=[3, 4, 5])
+    with pytest.raises(CleaningError, match=r"'capital_yen'.*'多数' \(row 4; it has no digit\)"):
+        is_small_business(capital, 50, "小売業")
+    assert is_small_business(capital, 51, "小売業", errors="coerce").tolist() == [True, pd.NA, pd.NA]

@@ -32,6 +32,13 @@ OFFICE = st.text(alphabet=" 　ﾃﾞ-ﾀｰ－ー‐―〜～A1ａ１アﾊﾟ(
         ("㈱㍻", "(株)平成"),
         ("zero\u200bwidth\ufeff", "zerowidth"),
         ("McDonald", "McDonald"),
+        ("スーパー－マーケット", "スーパー-マーケット"),
+        ("オン－ライン", "オン-ライン"),
+        ("ﾗｰﾒﾝ-ｽｰﾌﾟ", "ラーメン-スープ"),
+        ("ハ゜ハ゛ウ゛", "パバヴ"),
+        ("ア゛漢゛゛", "ア゛漢゛゛"),
+        ("か\u3099", "が"),
+        ("a´¨￣", "a´¨￣"),
     ],
 )
 def test_text_is_brought_into_one_form(given_text, expected):
@@ -71,6 +78,9 @@ def test_a_cell_of_blanks_is_missing():
         "（株） 小松プロセス",
         "株式会社　小松プロセス",
         "( 株 )小松プロセス",
+        "［株］小松プロセス",
+        "【株】 小松プロセス",
+        "㍿小松プロセス",
     ],
 )
 def test_spellings_of_one_company_are_one(name):
@@ -84,3 +94,8 @@ def test_the_place_of_the_legal_form_tells_companies_apart():
 def test_a_truth_value_is_no_text():
     with pytest.raises(CleaningError, match="True cannot be read as text: it is a truth value"):
         normalize_text(True)
+
+
+@pytest.mark.parametrize("name", ["ア(大阪)", "[参考]ア", "ア(合)"])
+def test_brackets_that_hold_no_one_legal_form_are_left_alone(name):
+    assert normalize_company(name) == name

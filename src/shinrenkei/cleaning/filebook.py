@@ -57,6 +57,9 @@ class FileColumn(Reading):
                 msg = f"the kind {self.kind!r} needs a value."
                 raise CleaningError(msg)
             return
+        if self.unique and self.kind == "answers":
+            msg = "the kind 'answers' gives several columns, so that unique says nothing."
+            raise CleaningError(msg)
         parse_cells(pd.Series([], dtype="str"), self)
         for bound in (self.min, self.max):
             if bound is not None:
@@ -92,8 +95,9 @@ class Filebook(BaseModel):
                     else f"{ROW!r} is added to every file"
                 )
                 raise ValueError(msg)
-        if unknown := [name for name in self.key if name not in names]:
-            msg = f"key names {unknown[0]!r}, which is no column; there are {', '.join(names)}"
+        one_each = [column.name for column in self.columns if column.kind != "answers"]
+        if unknown := [name for name in self.key if name not in one_each]:
+            msg = f"key names {unknown[0]!r}, which is no single column; there are {', '.join(one_each)}"
             raise ValueError(msg)
         if self.heading and not 1 <= self.heading[0] <= self.heading[1]:
             msg = f"heading runs from line {self.heading[0]} to {self.heading[1]}; expected first and last line, from 1"
@@ -178,6 +182,8 @@ def _sentence(name: str, told: dict[str, Any], error: ValidationError) -> str:
         place = place[2:]
     if place and place[-1] == "kind" and problem["type"] == "literal_error":
         return f"{where}: unknown kind {problem['input']!r}; expected one of {problem['ctx']['expected']}."
+    if len(place) > 1 and place[0] in ("value", "min", "max", "missing"):
+        return f"{where}: {place[0]}: {problem['input']!r} is no single value."
     what = _flat(ValueError(problem["msg"].removeprefix("Value error, ")))
     setting = ".".join(map(str, place))
     if problem["type"] == "extra_forbidden":

@@ -291,7 +291,7 @@ def _aligned(errors: Errors, **parts: Any) -> tuple[pd.DataFrame, bool]:
 
 
 def _amounts(column: pd.Series, parse: Callable[..., Any], errors: Errors) -> pd.Series:
-    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    is_number = pd.api.types.is_integer_dtype(column) or pd.api.types.is_float_dtype(column)
     return (column if is_number else parse(column, errors=errors)).astype("Float64")
 
 
