@@ -1,7 +1,9 @@
 """Every public parser, with every setting, reads any cell or refuses it by our error: it never falls over."""
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ OTHERS = {
 
 c = cleaning
 ZERO = {"none": 0}
-PARSERS = {
+PARSERS: dict[str, list[Callable[..., Any]]] = {
     "normalize_text": [c.normalize_text],
     "normalize_company": [c.normalize_company],
     "parse_number": [c.parse_number, partial(c.parse_number, unit="千人"), partial(c.parse_number, symbols=ZERO)],

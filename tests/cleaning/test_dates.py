@@ -110,7 +110,7 @@ def test_excel_days_are_counted_in_both_epochs():
     assert parse_date(2_958_465, excel=1900) == parse_date(2_957_003, excel=1904) == last
     for beyond, epoch in ((2_958_466, 1900), (2_957_004, 1904)):
         with pytest.raises(CleaningError, match="not a whole Excel serial day"):
-            parse_date(beyond, excel=epoch)
+            parse_date(beyond, excel=epoch)  # type: ignore[arg-type]
     with pytest.raises(CleaningError, match="serial day 60 is no date"):
         parse_date(60, excel=1900)
     with pytest.raises(CleaningError, match="not a whole Excel serial day"):

@@ -128,4 +128,5 @@ def test_bounds_may_be_dates_of_toml(tmp_path):
         '[[columns]]\nname = "on"\nsource = "日"\nkind = "date"\nmin = 2005-04-01\n', encoding="utf-8"
     )
     column = read_filebook(path).columns[0]
+    assert column.min is not None
     assert column.limit(column.min) == pd.Timestamp(2005, 4, 1)

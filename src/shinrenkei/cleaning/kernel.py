@@ -24,6 +24,16 @@ LEFT, WHOLE, FRACTION, UNREADABLE, MISSING = 0, 1, 2, 3, 4
 
 SINGLE_UNITS = tuple(unit for unit in ("円", *COUNTERS) if len(unit) == 1)
 
+# Latin letters, kana and kanji.
+_LETTERS = (
+    *(*range(0x41, 0x5B), *range(0x61, 0x7B)),
+    *(*range(0x3041, 0x3097), *range(0x30A1, 0x30FB), *range(0x4E00, 0x9FA6)),
+)
+_SCALE_SIGNS = {"百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
+_SIGNS = {str(digit): digit for digit in range(10)} | {",": COMMA, ".": POINT}
+_SIGNS |= dict.fromkeys(MINUS, SIGN) | dict.fromkeys(" \t\n\r\u3000", BLANK)
+_SIGNS |= {sign: SCALE + power for sign, power in _SCALE_SIGNS.items()}
+
 
 @cache
 def character_classes(alphabet: str) -> np.ndarray:
@@ -48,29 +58,10 @@ def character_classes(alphabet: str) -> np.ndarray:
     )
     # A base and a mark may join into one of them under NFKC, so that the base alone is no proof.
     known = set(parts) | set(unicodedata.normalize("NFD", parts)) | set(unicodedata.normalize("NFKC", parts))
-    letters = (
-        range(0x41, 0x5B),
-        range(0x61, 0x7B),
-        range(0x3041, 0x3097),
-        range(0x30A1, 0x30FB),
-        range(0x4E00, 0x9FA6),
-    )
-    for block in letters:
-        for code in block:
-            if chr(code) not in known:
-                table[code] = NEVER
-    classes = {
-        ",": COMMA,
-        ".": POINT,
-        "百": SCALE + 2,
-        "千": SCALE + 3,
-        "万": SCALE + 4,
-        "億": SCALE + 8,
-        "兆": SCALE + 12,
-    }
-    classes |= dict.fromkeys(MINUS, SIGN) | dict.fromkeys(" \t\n\r\u3000", BLANK)
-    classes |= {str(digit): digit for digit in range(10)}
-    classes |= {unit: UNIT + place for place, unit in enumerate(SINGLE_UNITS)}
+    for code in _LETTERS:
+        if chr(code) not in known:
+            table[code] = NEVER
+    classes = _SIGNS | {unit: UNIT + place for place, unit in enumerate(SINGLE_UNITS)}
     for character, found in classes.items():
         table[ord(character)] = found
         if 0x21 <= ord(character) <= 0x7E:

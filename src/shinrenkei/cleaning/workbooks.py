@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -199,6 +200,7 @@ def _look_over_sheet(path: Path, file: zipfile.ZipFile, part: zipfile.ZipInfo) -
         raise CleaningError(msg)
 
 
+@lru_cache(maxsize=20_000)
 def column_number(letters: str) -> int:
     """Return a column's number by its letters, from 1.
 
@@ -259,6 +261,7 @@ def _numbers_of(styles: dict[bytes, str]) -> re.Pattern[bytes] | None:
     )
 
 
+@lru_cache(maxsize=100_000)
 def _as_shown(number: str, code: str) -> str:
     """Return a number as its format shows it, with all its digits: 12 as 0012, 0.385 as 38.5%."""
     if "%" in code:
