@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import adjusted
 from shinrenkei.metrics._firms.design import inverse_of_gram
-from shinrenkei.metrics._firms.regression import frisch_newton, kernel_density
+from shinrenkei.metrics._firms.regression import frisch_newton
 from shinrenkei.metrics.productivity import productivity_change
 from tests.metrics.engines import ENGINES
 
@@ -65,30 +65,6 @@ def matrix(table: pd.DataFrame) -> tuple[Any, Any]:
     return change, x.join(dummies)
 
 
-def test_hc3_is_that_of_statsmodels() -> None:
-    y, x = matrix(firms())
-    reference = sm.OLS(y, x).fit(cov_type="HC3", use_t=True)
-    table = adjusted_change(firms(), adjust="none").set_index("partner_type").loc[TYPES]
-    np.testing.assert_allclose(table["effect"], reference.params[TYPES], rtol=1e-9)
-    np.testing.assert_allclose(table["se"], reference.bse[TYPES], rtol=1e-9)
-    np.testing.assert_allclose(table["p_value"], reference.pvalues[TYPES], rtol=1e-7)
-    np.testing.assert_allclose(table[["lower", "upper"]], reference.conf_int().loc[TYPES], rtol=1e-9)
-
-
-def test_clustered_errors_are_those_of_statsmodels_and_linearmodels() -> None:
-    from linearmodels.iv import IV2SLS
-
-    y, x = matrix(firms())
-    towns = firms().query("year == 2013").set_index("firm_id")["town"]
-    one = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": towns.to_numpy()}, use_t=True)
-    clusters = pd.Series(pd.factorize(towns)[0], index=towns.index)
-    two = IV2SLS(y, x, None, None).fit(cov_type="clustered", clusters=clusters, debiased=True)
-    table = adjusted_change(firms(), cluster="town", adjust="none").set_index("partner_type").loc[TYPES]
-    np.testing.assert_allclose(table["se"], one.bse[TYPES], rtol=1e-9)
-    np.testing.assert_allclose(table["se"], two.std_errors[TYPES], rtol=1e-9)
-    np.testing.assert_allclose(table["p_value"], one.pvalues[TYPES], rtol=1e-7)
-
-
 def test_raw_differences_are_regressions_on_one_type() -> None:
     y, x = matrix(firms())
     table = adjusted_change(firms()).set_index("partner_type")
@@ -136,18 +112,6 @@ def test_true_effects_are_recovered_where_raw_differences_mislead() -> None:
     assert table.loc["university", "raw_lower"] > 550  # most of 500 true, and what industry and size add
 
 
-def test_median_regression_is_the_published_one_on_engels_data() -> None:
-    # Koenker, R., quantreg (R): rq(foodexp ~ income, tau = 0.5), summary(se = "ker")
-    data = sm.datasets.engel.load_pandas().data
-    x, y = np.column_stack([np.ones(len(data)), data["income"]]), data["foodexp"].to_numpy()
-    beta = frisch_newton(x, y)
-    assert beta == pytest.approx([81.48225, 0.56018], abs=1e-5)
-    residuals = y - x @ beta
-    bread = np.linalg.inv((x * kernel_density(residuals, residuals)[:, None]).T @ x)
-    errors = np.sqrt(np.diag(bread @ (x.T @ x) @ bread / 4))
-    assert errors == pytest.approx([30.21532, 0.03732], abs=1e-5)
-
-
 @pytest.mark.parametrize("seed", range(30))
 def test_median_regression_finds_the_least_absolute_residuals(seed: int) -> None:
     # whole numbers and few distinct rows: many firms are fitted exactly, and several solutions are as good
@@ -180,7 +144,7 @@ def test_errors_of_adjusted_medians_are_those_of_a_bootstrap() -> None:
     rng = np.random.default_rng(0)
     draws = np.array([frisch_newton(x[rows], y[rows])[:3] for rows in rng.integers(0, 600, (300, 600))])
     table = adjusted_change(firms(600), model="median").set_index("partner_type").loc[TYPES]
-    np.testing.assert_allclose(table["se"], draws.std(axis=0), rtol=0.25)
+    np.testing.assert_allclose(table["se"], draws.std(axis=0), rtol=0.15)
     grouped = adjusted_change(firms(600), model="median", cluster="town").set_index("partner_type").loc[TYPES]
     np.testing.assert_allclose(grouped["se"], table["se"], rtol=0.25)  # towns mean nothing here
 

@@ -41,21 +41,6 @@ def simulated(n: int = 400, seed: int = 0) -> pd.DataFrame:
     return plans
 
 
-def test_the_logit_is_greenes() -> None:
-    """Greene (2012), Econometric Analysis, 7th ed., table 17.1: coefficients and errors of the logit."""
-    table = commercialization_model(greene(), ["GPA", "TUCE", "PSI"], errors="plain").set_index("term")
-    published = {
-        "constant": (-13.021, 4.931),
-        "GPA": (2.826, 1.263),
-        "TUCE": (0.095, 0.142),
-        "PSI": (2.379, 1.065),
-    }
-    for term, (coefficient, error) in published.items():
-        assert table.loc[term, "coefficient"] == pytest.approx(coefficient, abs=6e-4)
-        assert table.loc[term, "std_error"] == pytest.approx(error, abs=6e-4)
-    assert table.attrs["log_likelihood"] == pytest.approx(-12.8896, abs=5e-5)
-
-
 @pytest.mark.parametrize("errors", ["plain", "robust"])
 def test_effects_and_errors_agree_with_statsmodels_logit(errors: Any) -> None:
     data = greene()
@@ -278,3 +263,33 @@ def test_what_cannot_be_modelled_is_refused() -> None:
         commercialization_model(plans, "area", as_of=AS_OF, base={"aera": "one"})
     with pytest.raises(InputError, match="covariates is empty"):
         commercialization_model(plans, [], as_of=AS_OF)
+
+
+def test_a_date_is_no_covariate() -> None:
+    with pytest.raises(
+        InputError, match=r"Covariate 'certified_on' holds Datetime.*expected numbers, true and false"
+    ):
+        commercialization_model(simulated(), ["certified_on"], as_of=AS_OF)
+
+
+def test_without_a_day_plans_that_were_never_certified_do_not_count() -> None:
+    plans = simulated(80)
+    plans.loc[:4, "certified_on"] = pd.NaT
+    assert commercialization_model(plans, "loan").attrs["left_out"] == {"without a certification date": 5}
+    flags = pd.DataFrame(
+        {
+            "certified": [True] * 8 + [False] * 2,
+            "commercialized": [True, False] * 5,
+            "x": [1.0, 2, 2, 4, 5] * 2,
+        }
+    )
+    assert commercialization_model(flags, "x").attrs["left_out"] == {"not certified": 2}
+    with pytest.raises(InputError, match=r"75 plan.s. have first_sales_on before certified_on"):
+        commercialization_model(plans.assign(first_sales_on=pd.Timestamp("1999-01-01")), "loan")
+
+
+def test_separation_names_the_covariate_and_not_the_baseline() -> None:
+    plans = simulated(200)
+    plans["told"] = plans["first_sales_on"].notna()
+    with pytest.raises(InputError, match="without error from told=True in part of the data"):
+        commercialization_model(plans, "told", kind="hazard", as_of=AS_OF)

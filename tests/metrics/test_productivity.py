@@ -197,12 +197,6 @@ def test_median_interval_covers_at_its_level_for_the_double_exponential(n: int) 
     assert np.mean((lower < 0) & (upper > 0)) == pytest.approx(0.95, abs=0.002)
 
 
-@pytest.mark.parametrize(("n", "outer"), [(6, 1), (10, 2), (20, 6), (30, 10), (50, 18), (100, 40)])
-def test_median_ranks_are_those_of_the_printed_tables(n: int, outer: int) -> None:
-    # the sign test's 95 % intervals, as tabulated for instance in Gibbons and Chakraborti (2011), table G
-    assert median_ranks(n, 0.95).outer == outer
-
-
 def test_too_few_firms_for_the_median_say_so() -> None:
     assert median_ranks(5, 0.95).outer == 0  # 1 - 2/2**5 = 0.9375
     table = productivity_change(panel(5), by=None)
@@ -449,4 +443,44 @@ def test_missing_firm_ids_are_refused() -> None:
     firms = panel(30)
     firms["firm_id"] = firms["firm_id"].astype("Int64").mask(firms["firm_id"] == 3)
     with pytest.raises(InputError, match="firm_id is missing in some firm-years"):
+        productivity_change(firms)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_years_may_be_decimal_numbers_but_no_text_and_no_dates(engine: str) -> None:
+    firms = panel(40)
+    table = productivity_change(ENGINES[engine](firms.assign(year=firms["year"].astype(float))))
+    pd.testing.assert_frame_equal(table, productivity_change(firms), rtol=1e-9)
+    text = firms.assign(year=firms["year"].astype("str"))
+    dates = firms.assign(year=pd.to_datetime(text["year"]))
+    for wrong in (text, dates):
+        with pytest.raises(InputError, match=r"Column 'year' must hold numbers \(years such as 2013\)"):
+            productivity_change(ENGINES[engine](wrong))
+
+
+def test_one_year_twice_is_refused() -> None:
+    with pytest.raises(InputError, match="start and end are both 2018; expected two different years"):
+        productivity_change(panel(20), start=2018, end=2018)
+    with pytest.raises(InputError, match="start and end are both 2018"):
+        attrition(panel(20), start=2018, end=2018)
+
+
+def test_why_no_firm_is_left_is_told() -> None:
+    with pytest.raises(
+        InputError, match=r"both 2013 and 2018 \(firm-years left out: 40 persons not above zero\)"
+    ):
+        productivity_change(panel(20).assign(employees=0))
+
+
+@pytest.mark.parametrize("answer", ["", None])
+def test_firms_that_name_no_type_are_told(answer: str | None) -> None:
+    firms = panel(20).assign(partner_type=pd.array([answer] * 40, dtype="str"))
+    for table in (productivity_change(firms), attrition(firms)):
+        assert table.empty
+        assert table.attrs["notes"] == ["no firm names any partner_type"]
+
+
+def test_answers_as_numbers_are_refused_by_name() -> None:
+    firms = panel(20).assign(partner_type_university=1, partner_type_other=0).drop(columns="partner_type")
+    with pytest.raises(InputError, match="'partner_type_university' holds Int64; expected true and false"):
         productivity_change(firms)

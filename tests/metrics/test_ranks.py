@@ -34,25 +34,6 @@ def test_without_ties_tau_and_its_exact_p_are_scipys(pair: tuple[list[int], list
     assert result["p_method"] == "exact"
 
 
-def order_with_inversions(n: int, inversions: int) -> list[int]:
-    order: list[int] = []
-    for item in range(n):
-        moved = min(inversions, item)
-        order.insert(item - moved, item)
-        inversions -= moved
-    return order
-
-
-# Kendall (1970), appendix table 1: the probability that S is at least the value given, three decimals.
-@pytest.mark.parametrize(
-    ("n", "score", "tail"), [(5, 8, 0.042), (6, 11, 0.028), (8, 16, 0.031), (10, 21, 0.036), (10, 23, 0.023)]
-)
-def test_the_exact_tail_is_that_of_kendalls_table(n: int, score: int, tail: float) -> None:
-    result = agreement(range(n), order_with_inversions(n, (n * (n - 1) // 2 - score) // 2))
-    assert result["concordant"] - result["discordant"] == score
-    assert result["p_value"] / 2 == pytest.approx(tail, abs=5e-4)
-
-
 places = st.integers(3, 5).flatmap(
     lambda n: st.tuples(*[st.lists(st.integers(0, 2), min_size=n, max_size=n) for _ in range(2)])
 )

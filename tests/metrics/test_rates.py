@@ -45,17 +45,6 @@ def one(certified: int, commercialized: int, **options: Any) -> pd.Series:
     return commercialization_rate(frame, **options).iloc[0]
 
 
-# Newcombe, R. G. (1998). Two-sided confidence intervals for the single proportion: comparison of seven
-# methods. Statistics in Medicine 17, 857-872, Table I, method 3 (score, no continuity correction), 95 %.
-@pytest.mark.parametrize(
-    ("done", "base", "lower", "upper"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_intervals_are_those_of_newcombe_1998(done: int, base: int, lower: float, upper: float) -> None:
-    row = one(base, done)
-    assert (round(row["lower"], 4), round(row["upper"], 4)) == (lower, upper)
-
-
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
 def test_the_ends_solve_the_score_equation(pair: tuple[int, int]) -> None:
     """Wilson (1927): |p - x| = z sqrt(x (1 - x) / n) at both ends x."""
@@ -357,3 +346,23 @@ def test_times_with_a_zone_no_rows_and_a_small_that_is_no_number_are_refused() -
         commercialization_rate(COUNTS.iloc[:0])
     with pytest.raises(InputError, match="small='x' is no whole number of 0 or more"):
         one(10, 5, small="x")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_column_without_any_date_may_be_read_as_numbers(engine: str) -> None:
+    plans = PLANS.dropna(subset=["certified_on"])[["certified_on", "region"]].assign(first_sales_on=np.nan)
+    table = commercialization_rate(ENGINES[engine](plans), "region", as_of="2007-03-31")
+    assert table["certified"].sum() > 0
+    assert (table["commercialized"] == 0).all()
+
+
+@pytest.mark.parametrize("value", [pd.NaT, "2007-03-31 12:00", 20070331])
+def test_a_day_that_is_none_is_refused(value: Any) -> None:
+    with pytest.raises(InputError, match=r"as_of=.* is not a date; expected one such as '2007-03-31'"):
+        commercialization_rate(PLANS, as_of=value)
+
+
+def test_the_day_may_be_given_in_any_way() -> None:
+    expected = commercialization_rate(PLANS, as_of="2007-03-31")
+    for value in (dt.date(2007, 3, 31), pd.Timestamp("2007-03-31 23:59"), np.datetime64("2007-03-31")):
+        pd.testing.assert_frame_equal(commercialization_rate(PLANS, as_of=value), expected)  # type: ignore[arg-type]

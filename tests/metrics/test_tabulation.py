@@ -200,21 +200,6 @@ def test_equal_weights_change_nothing_and_a_share_of_all_uses_kish() -> None:
     assert everyone["lower"].item() == pytest.approx(kish / (kish + stats.norm.ppf(0.975) ** 2))
 
 
-def test_the_statistic_is_the_sum_published_for_the_kansas_farmers() -> None:
-    """Koziol and Bilder (2014), The R Journal 6(1), 144-150: w1 by y1 to y4 gives 4.93, 2.93, 14.29, 0.01.
-
-    The paper prints the four 2 x 2 tables; the statistic depends on nothing else, so any joint answers do.
-    """
-    ticks = {"y1": (116, 27), "y2": (64, 16), "y3": (83, 2), "y4": (11, 2)}
-    frame = pd.DataFrame({"w1": [0] * 239 + [1] * 40})
-    for answer, (of_zero, of_one) in ticks.items():
-        frame[f"Y_{answer}"] = [i < of_zero for i in range(239)] + [i < of_one for i in range(40)]
-    test = tabulate(frame, "Y", "w1").attrs["test"]
-    assert test["pearson"]["statistic"] == pytest.approx(4.93 + 2.93 + 14.29 + 0.01, abs=0.02)
-    assert test["pearson"]["df"] == 4
-    assert "Rao-Scott" in test["method"]
-
-
 def test_single_answers_without_weights_get_pearsons_test() -> None:
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"Q": rng.choice(list("abc"), 300), "g": rng.choice(list("xyz"), 300)})

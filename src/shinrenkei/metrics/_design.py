@@ -116,6 +116,10 @@ def _scaled(matrix: Floats) -> Floats:
     return matrix / np.abs(matrix).max(axis=0)
 
 
+def _is_baseline(term: str) -> bool:
+    return term == "constant" or term.startswith("period=")
+
+
 def check_separation(matrix: Floats, outcome: np.ndarray, terms: Sequence[str]) -> None:
     """Refuse data in which some terms foretell the outcome without error: no finite estimate exists.
 
@@ -131,7 +135,8 @@ def check_separation(matrix: Floats, outcome: np.ndarray, terms: Sequence[str]) 
     found = linprog(-scaled.sum(axis=0), A_ub=-scaled, b_ub=np.zeros(len(scaled)), bounds=(-1, 1))
     if found.status != 0 or -found.fun < 1e-6:
         return
-    guilty = ", ".join(term for term, weight in zip(terms, found.x, strict=True) if abs(weight) > 1e-9)
+    named = [term for term, weight in zip(terms, found.x, strict=True) if abs(weight) > 1e-9]
+    guilty = ", ".join([term for term in named if not _is_baseline(term)] or named)
     message = (
         f"The outcome is separated: it follows without error from {guilty} in part of the data, so that no "
         "finite estimate exists; join categories or leave a covariate out."

@@ -15,6 +15,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError, unknown_name
 
 By = str | Sequence[str] | None
+PLAN_DAYS = ("certified_on", "first_sales_on")
 
 
 def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
@@ -32,9 +33,26 @@ def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
             f"DuckDB or Dask with a name for each column ({error})."
         )
         raise InputError(message) from None
-    rows = native.lazy()
-    untyped = [name for name, dtype in rows.collect_schema().items() if dtype == nw.Unknown and _is_day(name)]
-    return rows.with_columns(nw.col(*untyped).cast(nw.Datetime("us"))) if untyped else rows
+    return _with_empty_days(native.lazy())
+
+
+def _with_empty_days(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Give a column of dates that holds none the type of dates: engines take it for numbers, text or nothing."""
+    schema = rows.collect_schema()
+    empty = [name for name, dtype in schema.items() if dtype == nw.Unknown and _is_day(name)]
+    doubtful = [name for name in PLAN_DAYS if name in schema and _is_no_day(schema[name])]
+    if doubtful:
+        held = rows.select(nw.col(*doubtful).count()).collect().to_pandas().iloc[0]
+        empty += [name for name in doubtful if not held[name]]
+    if not empty:
+        return rows
+    if rows.implementation.is_dask():  # which takes no literal for a column
+        return rows.with_columns(nw.col(*empty).cast(nw.Datetime("us")))
+    return rows.with_columns(**dict.fromkeys(empty, nw.lit(None).cast(nw.Datetime("us"))))
+
+
+def _is_no_day(dtype: Any) -> bool:
+    return bool(dtype == nw.String or dtype.is_numeric())
 
 
 def _is_day(name: str) -> bool:
@@ -122,9 +140,11 @@ def whole_counts(column: pd.Series, name: str, row_name: Callable[[Any], str]) -
 
 def as_date(value: str | dt.date, parameter: str) -> dt.date:
     """Return a date given as ``date``, ``datetime``, ``Timestamp`` or ISO text (2007-03-31)."""
-    if isinstance(value, dt.datetime):
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if isinstance(value, dt.datetime) and not pd.isna(value):
         return value.date()
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date) and not pd.isna(value):
         return value
     try:
         return dt.date.fromisoformat(value)

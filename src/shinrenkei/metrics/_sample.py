@@ -10,8 +10,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import check_whole, collect, require_columns
-from shinrenkei.metrics._plans import early_sales, plan_columns
+from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
 from shinrenkei.metrics.survival import days_and_event
 
 
@@ -28,14 +29,17 @@ def plan_rows(
 ) -> Sample:
     """Return a row a plan with ``plan`` (its number) and ``outcome``, and with ``days`` up to ``as_of``."""
     extra = [cluster] if cluster and cluster not in covariates else []
-    require_columns(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period"))
+    require_columns(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period", "certified"))
     schema = plans.collect_schema()
     columns = plan_columns(schema)
+    for name in covariates:
+        if schema[name].is_temporal():
+            message = (
+                f"Covariate {name!r} holds {schema[name]}; expected numbers, true and false, or categories."
+            )
+            raise InputError(message)
     if as_of is None:
-        outcome = nw.col(columns.outcome)
-        outcome = ~outcome.is_null() if columns.outcome_is_date else outcome
-        rows = collect(plans.select(*covariates, *extra, outcome=outcome))
-        return _complete(rows, {"of unknown outcome": rows["outcome"].isna()}, [*covariates, *extra])
+        return _certified_rows(plans, columns, [*covariates, *extra])
     days, event = days_and_event(columns, schema, as_of)
     rows = collect(plans.select(*covariates, *extra, days=days, outcome=event))
     early = rows["outcome"].astype(bool) & rows["days"].lt(0)
@@ -46,6 +50,28 @@ def plan_rows(
         "certified after as_of": rows["days"].lt(0),
     }
     return _complete(rows, reasons, [*covariates, *extra])
+
+
+def _certified_rows(plans: nw.LazyFrame[Any], columns: PlanColumns, needed: list[str]) -> Sample:
+    """Return the plans that were certified at all, with whether there have been any sales."""
+    outcome, certified = nw.col(columns.outcome), nw.lit(value=True)
+    if columns.certified:
+        certified = nw.col(columns.certified)
+        certified = ~certified.is_null() if columns.certified_is_date else certified
+    if columns.certified_is_date and columns.outcome_is_date:
+        early = plans.filter(outcome < nw.col(str(columns.certified))).select(nw.len().alias("n"))
+        count = int(collect(early)["n"].iloc[0])
+        if count:
+            raise early_sales(plans, columns, count)
+    outcome = ~outcome.is_null() if columns.outcome_is_date else outcome
+    rows = collect(plans.select(*needed, outcome=outcome, certified=certified))
+    reasons = {
+        "without a certification date" if columns.certified_is_date else "not certified": ~rows[
+            "certified"
+        ].eq(True),
+        "of unknown outcome": rows["outcome"].isna(),
+    }
+    return _complete(rows.drop(columns="certified"), reasons, needed)
 
 
 def _complete(rows: pd.DataFrame, reasons: dict[str, pd.Series], needed: list[str]) -> Sample:

@@ -40,7 +40,7 @@ __all__ = ["Interval", "bootstrap", "bootstrap_change", "bootstrap_interval", "p
 
 LAWS = {
     "median": "exact law of the resampled median (order statistics); no resampling",
-    "mean": "saddlepoint approximation to the law of the resampled mean; no resampling",
+    "mean": "law of the resampled mean (convolution by fast Fourier transform); no resampling",
 }
 
 
@@ -53,10 +53,9 @@ def bootstrap_interval(
 ) -> Interval:
     """Return the bootstrap interval of one group's mean or median, without resampling.
 
-    The median of a resample is an order statistic whose law is known exactly, so that the interval is the one
-    that infinitely many resamples would give. The mean's law is approximated by saddlepoint, which is close to
-    that of infinitely many resamples (within 0.02 standard errors from about 30 values on), but no resampling:
-    there is no Monte Carlo error and no seed.
+    The median of a resample is an order statistic whose law is known exactly; the sum of a resample has the n-fold
+    convolution of the values' law, which is found to a hundredth of a standard error or better. The interval is
+    therefore the one that infinitely many resamples would give: there is no Monte Carlo error and no seed.
 
     Parameters
     ----------
@@ -84,8 +83,9 @@ def bootstrap_interval(
     ----------
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
     171-185. Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The American Statistician 69,
-    371-386. Davison, A. C. and Hinkley, D. V. (1988). Saddlepoint approximations in resampling methods.
-    Biometrika 75, 417-431. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10.
+    371-386. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10. Embrechts, P.,
+    Grübel, R. and Pitts, S. M. (1993). Some applications of the fast Fourier transform algorithm in insurance
+    mathematics. Statistica Neerlandica 47, 59-75.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def bootstrap_change(
         "seed": seed,
         "units": units,
         "left_out": found.left_out,
-        "notes": found.notes,
+        "notes": found.notes + ([] if shown else [f"no firm names any {groups.name}"]),
     }
     return table
 

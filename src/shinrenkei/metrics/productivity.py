@@ -167,7 +167,7 @@ def productivity_change(
         "firms": told.firms,
         "without_answer": told.without_answer,
         "left_out": told.left_out,
-        "notes": told.notes,
+        "notes": told.notes + ([] if len(table) else [f"no firm names any {groups.name}"]),
     }
     return table
 

@@ -91,7 +91,7 @@ def commercialization_curve(
         In ``attrs``: ``as_of``, ``confidence``, ``interval``, ``left_out`` (plans by reason), ``summary`` (a
         dict a group: the keys, ``plans``, ``commercialized``, ``median_days`` with ``median_lower`` and
         ``median_upper``, None where not reached, ``note``) and ``log_rank`` (``statistic``, ``df``,
-        ``p_value``; None for one group or without any sales).
+        ``p_value``; None for one group or without any sales, and ``notes`` says so).
 
     Raises
     ------
@@ -148,7 +148,17 @@ def commercialization_curve(
         "summary": [_summary(names, key, curve, small) for key, curve in curves],
         "log_rank": _log_rank(times.dropna(subset=names), names),
     }
+    table.attrs["notes"] = _notes(table.attrs["log_rank"], times, names)
     return table
+
+
+def _notes(test: dict[str, Any] | None, times: pd.DataFrame, by: list[str]) -> list[str]:
+    """Say why there is no test of groups that were asked for."""
+    if test is not None or not by:
+        return []
+    if not times["event"].any():
+        return ["no log-rank test: no plan has sales by then"]
+    return ["no log-rank test: there are no two groups with plans to compare"]
 
 
 def plan_times(

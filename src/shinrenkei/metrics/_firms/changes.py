@@ -105,6 +105,13 @@ def grouping(firms: IntoFrame, by: By) -> Grouping:
             return Grouping(by, by)
         flags = tuple(name for name in known if name.startswith(f"{by}_") and schema[name] == nw.Boolean)
         if not flags:
+            others = [name for name in known if name.startswith(f"{by}_") and schema[name].is_numeric()]
+            if len(others) > 1:
+                message = (
+                    f"Column {others[0]!r} holds {schema[others[0]]}; expected true and false in the columns "
+                    f"that begin with '{by}_', or a column {by!r}."
+                )
+                raise InputError(message)
             raise _no_column(by, known)
         return Grouping(by, by, flags, f"{by}_")
     names = tuple(by)
@@ -190,7 +197,9 @@ def read_changes(
         panel.start.level, panel.end.level, ours, theirs, method == "log"
     )
     if not change.size:
-        message = f"No firm has its productivity in both {start} and {end}."
+        why = ", ".join(f"{count} {reason}" for reason, count in panel.left_out.items())
+        told = f" (firm-years left out: {why})" if why else ""
+        message = f"No firm has its productivity in both {start} and {end}{told}."
         raise InputError(message)
     left_out = dict(panel.left_out)
     alone = panel.start.level.size + panel.end.level.size - 2 * ours.size

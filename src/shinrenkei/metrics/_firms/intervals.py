@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from shinrenkei.metrics._firms.laws import mean_quantile, median_law, median_quantile
+from shinrenkei.metrics._firms.laws import (
+    mean_below_itself,
+    mean_quantiles,
+    median_between,
+    median_law,
+    median_quantile,
+)
 from shinrenkei.metrics._firms.resampling import Sample, medians_without
 
 Statistic = Literal["mean", "median"]
@@ -65,22 +71,28 @@ def expanded(confidence: float, units: int) -> float:
     if units < 2:
         return confidence
     reach = float(stdtrit(units - 1, (1 + confidence) / 2)) * (units / (units - 1)) ** 0.5
-    return float(2 * ndtr(reach) - 1)
+    return min(
+        float(2 * ndtr(reach) - 1), 1 - 1e-15
+    )  # 2 or 3 units call for more than a float can tell from 1
 
 
 def law_interval(values: np.ndarray, statistic: Statistic, kind: Kind, confidence: float) -> Interval:
-    """Return the interval of one group's mean or median from the law of the resampled statistic."""
-    quantile: Callable[[np.ndarray, float], float] = mean_quantile
-    estimate = float(values.mean())
-    if statistic == "median":
-        quantile, estimate = median_quantile, float(np.median(values))
+    """Return the interval of one group's mean or median from the law of the resampled statistic.
+
+    The expanded interval of an odd number's median lies between the values: those themselves would hold anything
+    from 94 to 97 % in place of 95 % for 31 to 41 values.
+    """
+    estimate = float(values.mean() if statistic == "mean" else np.median(values))
     bias = acceleration = 0.0
     if kind == "bca":
         bias, acceleration = _corrections(values, statistic, estimate)
     elif kind == "expanded":
         confidence = expanded(confidence, values.size)
-    lower, upper = (quantile(values, level) for level in levels(confidence, bias, acceleration))
-    return Interval(estimate, lower, upper)
+    read = levels(confidence, bias, acceleration)
+    if statistic == "mean":
+        return Interval(estimate, *mean_quantiles(values, read))
+    quantile = median_between if kind == "expanded" and values.size % 2 else median_quantile
+    return Interval(estimate, *(quantile(values, level) for level in read))
 
 
 def _corrections(values: np.ndarray, statistic: Statistic, estimate: float) -> tuple[float, float]:
@@ -92,9 +104,7 @@ def _corrections(values: np.ndarray, statistic: Statistic, estimate: float) -> t
         spread = float(np.square(deviations).sum())
         if not spread:
             return 0.0, 0.0
-        acceleration = float((deviations**3).sum()) / (6 * spread**1.5)
-        # P(resampled mean <= mean) = 1/2 + skewness / (6 sqrt(2 pi n)); the skewness over sqrt(n) is 6 a
-        return float(ndtri(0.5 + acceleration / np.sqrt(2 * np.pi))), acceleration
+        return float(ndtri(mean_below_itself(values))), float((deviations**3).sum()) / (6 * spread**1.5)
     below = median_law(values, np.nextafter(estimate, -np.inf))
     bias = float(ndtri((below + median_law(values, estimate)) / 2))
     return bias, skewness_of_jackknife(medians_without_each(values)[:, None])[0]

@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from narwhals.stable.v2.typing import IntoFrame
 
@@ -82,9 +83,12 @@ class Panel:
 
 def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
     """Read the rows of two years, a batch at a time, so that no more than what is kept is in memory."""
+    if start == end:
+        message = f"start and end are both {start}; expected two different years."
+        raise InputError(message)
     parts: tuple[list[dict[Any, Any]], list[dict[Any, Any]]] = ([], [])
     counts = np.zeros(len(REASONS), np.int64)
-    keep = nw.col(layout.year).is_in([start, end])
+    keep = _in_years(firms, layout.year, (start, end))
 
     def work(read: Read) -> tuple[list[dict[Any, Any]], np.ndarray]:
         return _read(read(), layout, start, end)
@@ -98,6 +102,16 @@ def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
             raise _absent_year(firms, layout.year, year)
     left_out = {reason: int(count) for reason, count in zip(REASONS, counts, strict=True) if count}
     return Panel(_stack(parts[0]), _stack(parts[1]), left_out)
+
+
+def _in_years(firms: IntoFrame, name: str, years: Sequence[int]) -> nw.Expr:
+    """Return the condition for the rows of some years, refusing a column of years that holds no numbers."""
+    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    if name in schema and (schema[name] == nw.String or schema[name].is_temporal()):
+        message = f"Column {name!r} must hold numbers (years such as 2013), but it holds {schema[name]}."
+        raise InputError(message)
+    first, second = years
+    return (nw.col(name) == first) | (nw.col(name) == second)
 
 
 def _in_threads(work: Callable[[Any], Any], jobs: Iterator[Any]) -> Iterator[Any]:
@@ -205,7 +219,7 @@ def pair(
 
 
 def _doubled(firms: IntoFrame, layout: Layout, years: Sequence[int], count: int) -> InputError:
-    rows = lazy(firms, "firms").filter(nw.col(layout.year).is_in(list(years)))
+    rows = lazy(firms, "firms").filter(_in_years(firms, layout.year, years))
     counted = rows.group_by(layout.firm, layout.year).agg(nw.len().alias("rows_of_one_firm_year"))
     first = collect(counted.filter(nw.col("rows_of_one_firm_year") > 1), [layout.firm, layout.year]).iloc[0]
     return InputError(

@@ -171,6 +171,7 @@ def attrition(
     table.insert(0, groups.name, shown)
     table["note"] = ["" if row["n_start"] or row["n_end"] else "no firms" for row in rows]
     table.attrs = {"unit": "thousand yen a person", "start": start, "end": end, "left_out": panel.left_out}
+    table.attrs["notes"] = [] if shown else [f"no firm names any {groups.name}"]
     return table
 
 
