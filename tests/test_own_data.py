@@ -10,7 +10,7 @@ import pytest
 import shinrenkei as sr
 from shinrenkei.cleaning import clean
 from shinrenkei.errors import InputError
-from shinrenkei.own_data import read_firms, read_plans
+from shinrenkei.own_data import only, read_firms, read_plans
 
 
 def write(path: Path, text: str) -> Path:
@@ -163,3 +163,14 @@ def test_a_partner_that_nobody_knows_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "firms.csv", PANEL + "A,2013,1,1,宇宙人,近畿\n")
     with pytest.raises(InputError, match=r"firms.csv, column partner_type: .*'宇宙人' \(row 2"):
         read_firms(path)
+
+
+def test_a_region_is_kept_where_the_data_know_regions():
+    plans = pd.DataFrame({"region": ["kinki", "kanto"], "plans": [1, 2]})
+    assert only(plans, "region", "kanto", None)["plans"].tolist() == [2]
+    assert only(plans, "region", "all", None) is plans
+    assert only(plans, "region", "okinawa", None).empty
+    with pytest.raises(
+        InputError, match=r"^own.csv has no column industry, so industry=E cannot be asked for; it has region"
+    ):
+        only(plans, "industry", "E", "folder/own.csv")

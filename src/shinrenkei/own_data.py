@@ -88,6 +88,45 @@ def read_firms(path: str | Path) -> pd.DataFrame:
     return _parsed(path, frame, parses)
 
 
+def only(frame: pd.DataFrame, column: str, value: str, path: str | Path | None) -> pd.DataFrame:
+    """Keep the rows of one region, industry or the like; ``all`` keeps every row.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Plans or firms.
+    column : str
+        The column that is asked for.
+    value : str
+        Its value, or ``all``.
+    path : path or None
+        Where the data came from, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows kept, which may be none.
+
+    Raises
+    ------
+    InputError
+        Where the column is missing.
+
+    Examples
+    --------
+    >>> only(pd.DataFrame({"region": ["kinki", "kanto"]}), "region", "kinki", None)
+      region
+    0  kinki
+    """
+    if value == "all":
+        return frame
+    if column not in frame:
+        named, has = Path(path).name if path else "The data", ", ".join(map(str, frame.columns))
+        msg = f"{named} has no column {column}, so {column}={value} cannot be asked for; it has {has}."
+        raise InputError(msg)
+    return frame[frame[column].astype("str") == value]
+
+
 def _one_a_type(frame: pd.DataFrame) -> pd.DataFrame:
     """Name true-or-false columns of partner types partner_type_*, whatever the codebook called the question."""
     if "partner_type" in frame:

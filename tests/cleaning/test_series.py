@@ -91,7 +91,7 @@ def test_both_ways_refuse_the_same_cells_for_the_same_reasons(texts):
 @given(
     st.lists(
         st.text(max_size=12)
-        | st.text(alphabet=" 　ﾃﾞ-ﾀｰ－ー‐―〜～A1ａ１アﾊﾟ(（)²①\u200b\n・番。か\u3099", max_size=12),
+        | st.text(alphabet=" 　ﾃﾞ-ﾀｰｯ－ー‐―〜～A1ａ１アンﾊﾟ(（)²①\u200b\n・番。か\u3099", max_size=12),
         max_size=20,
     )
 )

@@ -65,7 +65,8 @@ def plain(text: str) -> str:
     # A search costs a fifth of a translation, and few texts need one.
     if _TO_CUT.search(text):
         text = text.translate(_CUT)
-    text = _APART.sub(lambda mark: _VOICED[mark[0]], text)
+    if "\u309b" in text or "\u309c" in text:
+        text = _APART.sub(lambda mark: _VOICED[mark[0]], text)
     text = _nfkc(_LONG.sub("\u30fc", text))
     if _OTHER_FORM.search(text):
         text = text.translate(_ONE_FORM)
@@ -81,6 +82,11 @@ _STRANGE = (
     f"[^{_COMMON}]|[\uff66-\uff9f]-|[\u3041-\u3096\u30a1-\u30fa\u30fc]\uff0d|\u301c"
     "|[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a][\u30fc\uff70]"
 )
+# What _LONG does to cells of the common blocks, in Arrow's dialect, which cannot look back.
+_LENGTHENED = (
+    "([\uff66-\uff6e\uff71-\uff9c\uff9e\uff9f])-([\uff66-\uff9f\t\n\r \u3000]|$)",
+    "([\u3041-\u3062\u3064-\u3092\u3094-\u3096\u30a1-\u30c2\u30c4-\u30f2\u30f4-\u30fa])\uff0d([\u3041-\u3096\u30a1-\u30fa\u30fc]|\n?$)",
+)
 
 
 def _whole(cells: pd.Series, one: Callable[[Any], Any]) -> tuple[Column, np.ndarray]:
@@ -89,7 +95,12 @@ def _whole(cells: pd.Series, one: Callable[[Any], Any]) -> tuple[Column, np.ndar
     import pyarrow.compute as pc
 
     arrow = pa.array(cells, from_pandas=True)
-    left = np.flatnonzero(pc.fill_null(pc.match_substring_regex(arrow, _STRANGE), False))
+    strange = pc.fill_null(pc.match_substring_regex(arrow, _STRANGE), False)
+    lengthened = arrow.filter(strange)
+    for pattern in _LENGTHENED * 2:  # a letter that ends one match may begin the next
+        lengthened = pc.replace_substring_regex(lengthened, pattern, "\\1\u30fc\\2")
+    arrow = pc.replace_with_mask(arrow, strange, lengthened)
+    left = np.flatnonzero(strange)[pc.match_substring_regex(lengthened, _STRANGE)]
     text = pc.utf8_trim_whitespace(pc.utf8_normalize(arrow, form="NFKC"))
     if pc.any(pc.match_substring_regex(text, "[\t\n\r]|  ")).as_py():
         text = pc.replace_substring_regex(text, "[ \t\n\r]+", " ")
