@@ -1,4 +1,4 @@
-"""How often the intervals of rates, shares and curves hold the truth, and how often the tests reject it.
+"""How often the intervals of rates, shares, curves and models hold the truth, and how often the tests reject it.
 
     python benchmarks/coverage_rates.py [--surveys 2000] > docs/coverage-rates.md
 
@@ -9,12 +9,16 @@ seed.  Nominal is 95 % for intervals and 5 % for tests.
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from shinrenkei.errors import InputError
+from shinrenkei.metrics.models import commercialization_model
 from shinrenkei.metrics.rates import commercialization_rate
 from shinrenkei.metrics.survival import commercialization_curve
 from shinrenkei.metrics.tabulation import tabulate
@@ -83,6 +87,48 @@ def curve(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str,
     yield "median days to first sales, Brookmeyer-Crowley", at_median / surveys
 
 
+def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Coverage of a logit's coefficient and average marginal effect, and of a hazard ratio; log ratios are 0.8."""
+    inside: dict[str, list[bool]] = {"coefficient": [], "effect": [], "hazard": []}
+    for _ in range(surveys):
+        loan, size = rng.random(n) < 0.4, rng.normal(size=n)
+        linear = 0.8 * loan + 0.5 * size
+        frame = pd.DataFrame(
+            {"loan": loan, "size": size, "commercialized": rng.random(n) < _share(linear - 0.3)}
+        )
+        certified = pd.Series(END - pd.to_timedelta(rng.integers(200, 730, n), unit="D"))
+        sales = certified + pd.to_timedelta(rng.exponential(500 * np.exp(-linear)).astype(int), unit="D")
+        dates = frame.assign(certified_on=certified, first_sales_on=sales.where(sales <= END))
+        try:
+            logit = commercialization_model(frame, ["loan", "size"]).iloc[0]
+            inside["coefficient"].append(logit["lower"] <= 0.8 <= logit["upper"])
+            inside["effect"].append(logit["effect_lower"] <= _effect() <= logit["effect_upper"])
+            hazard = commercialization_model(
+                dates.drop(columns="commercialized"),
+                ["loan", "size"],
+                kind="hazard",
+                as_of=END,
+                link="cloglog",
+            ).iloc[0]
+            inside["hazard"].append(hazard["lower"] <= 0.8 <= hazard["upper"])
+        except InputError:  # separated, as the caller is told
+            continue
+    yield "coefficient of a logit, sandwich errors", float(np.mean(inside["coefficient"]))
+    yield "average marginal effect of a logit, sandwich errors", float(np.mean(inside["effect"]))
+    yield "hazard ratio, complementary log-log, clustered by plan", float(np.mean(inside["hazard"]))
+
+
+def _share(linear: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-linear))
+
+
+@cache
+def _effect() -> float:
+    """The effect of a loan on the probability, averaged over the normal law of the size."""
+    at = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+    return float(np.mean(_share(0.5 + 0.5 * at) - _share(-0.3 + 0.5 * at)))
+
+
 def tests(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
     """Rejections at 5 % under independence: four strongly tied answers against three groups."""
     rejected = {"second_order": 0, "first_order": 0, "log-rank": 0}
@@ -107,31 +153,40 @@ def tests(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str,
     yield "rejections, log-rank of three groups", rejected["log-rank"] / surveys
 
 
+def _error(runs: int) -> float:
+    """Return the standard error, in points, of a coverage of 95 % from so many runs."""
+    return 100 * float(np.sqrt(0.95 * 0.05 / runs))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--surveys", type=int, default=2000)
     surveys = parser.parse_args().surveys
+    gc.freeze()
     simulated: list[Callable[[int, int, np.random.Generator], Iterator[tuple[str, float]]]] = [
         weighted,
         curve,
+        models,
         tests,
     ]
     columns: dict[int, dict[str, float]] = {}
     for n in SIZES:
         columns[n] = dict([*wilson(n), *finite(n)])
         for part in simulated:
-            columns[n].update(part(n, surveys, np.random.default_rng([7, n])))
-    print("---\norphan: true\n---\n")
-    print("# Do the intervals hold what they promise?\n")
+            runs = surveys // 2 if part is tests else surveys
+            columns[n].update(part(n, runs, np.random.default_rng([7, n])))
+    print("# Coverage: rates, shares, curves and models\n")
     print(
-        "Coverage of 95 % intervals, and rejections of true hypotheses by 5 % tests, in %. The rows marked exact"
+        "Coverage of 95 % intervals, and rejections of true hypotheses by 5 % tests, in %; what it means is told in"
     )
     print(
-        f"are sums over all outcomes; the others come from {surveys:,} simulated data sets a size, so that 95 % is"
+        "[](coverage.md). The rows marked exact are sums over all outcomes. The others come from simulated data"
     )
     print(
-        f"known to ±{196 * np.sqrt(0.95 * 0.05 / surveys):.1f}. Made by `python benchmarks/coverage_rates.py`.\n"
+        f"sets, {surveys:,} a cell, so that 95 % is known with a standard error of {_error(surveys):.1f} points"
     )
+    print(f"({surveys // 2:,} for the tests: {_error(surveys // 2):.1f} points).")
+    print("Made by `python benchmarks/coverage_rates.py`.\n")
     print("| what | " + " | ".join(f"n = {n}" for n in SIZES) + " |")
     print("|---|" + "---:|" * len(SIZES))
     for what in columns[SIZES[0]]:

@@ -457,3 +457,29 @@ def test_constant_values_have_an_interval_of_no_width() -> None:
     for statistic in ("mean", "median"):
         found = bootstrap_interval([2.0] * 9, statistic, interval="bca")
         assert (found.lower, found.upper) == (2.0, 2.0)
+
+
+def test_small_groups_and_few_clusters_are_told() -> None:
+    table = bootstrap_change(firms(80), small=1000)
+    assert set(table["note"]) == {"small group (n < 1000)"}
+    clustered = bootstrap_change(firms(80), cluster="industry", resamples=20)
+    assert clustered.attrs["notes"] == [
+        "only 8 clusters: clustered errors tend to be too small below about 40"
+    ]
+
+
+def test_the_groups_themselves_are_no_clusters() -> None:
+    with pytest.raises(InputError, match="cluster='partner_type' is the column of the groups themselves"):
+        bootstrap_change(firms(80), cluster="partner_type", resamples=20)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x"])
+def test_a_seed_that_is_none_is_refused(seed: Any) -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "g": [True, False, True]})
+    for call in (
+        lambda: bootstrap_change(firms(80), joint=True, seed=seed),
+        lambda: module.bootstrap(frame, len, seed=seed),
+        lambda: module.permutation_test(frame, len, "g", seed=seed),
+    ):
+        with pytest.raises(InputError, match=r"seed=.* is no whole number of 0 or more"):
+            call()

@@ -98,9 +98,16 @@ def test_the_same_seed_gives_the_same_panel_and_another_does_not() -> None:
         ({"n": 1e4}, "is not a whole number of firms"),
         ({"years": [2013]}, "is not a list of two or more different years in rising order"),
         ({"years": [2018, 2013]}, "in rising order"),
+        ({"seed": -1}, "seed=-1 is no whole number of 0 or more"),
+        ({"effects": {"university": float("inf")}}, "The effect of 'university' is inf"),
         ({"effects": {"univercity": 1.0}}, "Unknown partner type 'univercity'; did you mean 'university'"),
     ],
 )
 def test_what_cannot_be_made_is_refused(options: dict, match: str) -> None:
     with pytest.raises((InputError, UnknownNameError), match=match):
         firms(**options)
+
+
+def test_numbers_of_numpy_are_numbers_too() -> None:
+    panel = firms(np.int64(200), np.array([2013, 2018]), np.int64(3))
+    pd.testing.assert_frame_equal(panel, firms(200, (2013, 2018), 3))

@@ -119,6 +119,12 @@ def test_a_number_that_keeps_no_margins_is_refused(n: Any) -> None:
         plans(n=n)
 
 
+@pytest.mark.parametrize("seed", [-1, "x", True])
+def test_a_seed_that_is_none_is_refused(seed: Any) -> None:
+    with pytest.raises(InputError, match=r"seed=.* is no whole number of 0 or more"):
+        plans(seed=seed)
+
+
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=12).filter(any), st.integers(0, 5000))
 def test_scaled_quotas_sum_up_and_lie_within_one_of_proportion(counts: list[int], total: int) -> None:
     found = scaled(counts, total)

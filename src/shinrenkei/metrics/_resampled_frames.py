@@ -14,7 +14,15 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms.intervals import Kind, drawn_intervals, expanded
-from shinrenkei.metrics._frames import as_names, check_confidence, collect, lazy, one_of, require_columns
+from shinrenkei.metrics._frames import (
+    as_names,
+    check_confidence,
+    check_whole,
+    collect,
+    lazy,
+    one_of,
+    require_columns,
+)
 
 Statistic = Callable[[pd.DataFrame], Any]
 JACKKNIFE_PARTS = 500
@@ -87,6 +95,7 @@ def bootstrap(
     one_of(interval, get_args(Kind), "interval")
     check_confidence(confidence)
     check_counts(resamples=resamples, workers=workers)
+    check_whole("seed", seed, 0)
     units = _Units.of(frame, unit, tuple(distinct))
     estimates = _numbers(statistic(units.frame))
     names = list(estimates)
@@ -181,6 +190,7 @@ def permutation_test(
     True
     """
     check_counts(permutations=permutations, workers=workers)
+    check_whole("seed", seed, 0)
     columns, strata = as_names(shuffle, "shuffle"), as_names(within, "within")
     units = _Units.of(frame, unit, (), needed=(*columns, *strata))
     firsts = units.frame.iloc[units.starts[:-1]].reset_index(drop=True)

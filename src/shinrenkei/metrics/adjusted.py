@@ -18,6 +18,7 @@ from shinrenkei.metrics._firms.changes import (
     Deflator,
     Grouping,
     Method,
+    few_clusters,
     grouping,
     panel_columns,
     read_changes,
@@ -43,7 +44,6 @@ Model = Literal["mean", "median"]
 Adjustment = Literal[
     "none", "bonferroni", "sidak", "holm", "holm-sidak", "simes-hochberg", "hommel", "fdr_bh", "fdr_by"
 ]
-FEW_CLUSTERS = 40
 
 
 def adjusted_change(
@@ -192,7 +192,7 @@ def adjusted_change(
         "firms": sample.change.size,
         "columns": len(design.names()),
         "left_out": sample.left_out,
-        "notes": sample.notes + _few_clusters(unit),
+        "notes": sample.notes + ([] if unit is None else few_clusters(int(unit.max()) + 1)),
     }
     return table
 
@@ -340,10 +340,3 @@ def _errors(model: Model, cluster: str | None) -> str:
     if cluster is not None:
         return f"clustered by {cluster} (CR1)" if model == "mean" else f"clustered by {cluster}"
     return "HC3" if model == "mean" else "kernel density"
-
-
-def _few_clusters(unit: np.ndarray | None) -> list[str]:
-    clusters = FEW_CLUSTERS if unit is None else int(unit.max()) + 1
-    if clusters >= FEW_CLUSTERS:
-        return []
-    return [f"only {clusters} clusters: clustered errors tend to be too small below about {FEW_CLUSTERS}"]

@@ -16,6 +16,7 @@ from shinrenkei.metrics._firms.changes import (
     Columns,
     Deflator,
     Method,
+    few_clusters,
     grouping,
     panel_columns,
     read_changes,
@@ -32,7 +33,7 @@ from shinrenkei.metrics._firms.intervals import (
     law_interval,
 )
 from shinrenkei.metrics._firms.resampling import resampled, sample_of
-from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._frames import By, check_confidence, check_whole, one_of
 from shinrenkei.metrics._resampled_frames import bootstrap, check_counts, permutation_test, threads
 
 _NONE = Interval(float("nan"), float("nan"), float("nan"))
@@ -121,6 +122,7 @@ def bootstrap_change(
     method: Method = "level",
     deflator: Deflator = None,
     min_firms: int = 3,
+    small: int = 30,
     confidence: float = 0.95,
     columns: Columns = None,
 ) -> pd.DataFrame:
@@ -128,7 +130,7 @@ def bootstrap_change(
 
     Parameters
     ----------
-    firms, by, start, end, types, method, deflator, min_firms, columns
+    firms, by, start, end, types, method, deflator, min_firms, small, columns
         As for :func:`shinrenkei.metrics.productivity.productivity_change`.
     statistic : {"mean", "median"}, default "mean"
         What to estimate of each type.
@@ -188,6 +190,7 @@ def bootstrap_change(
         one_of(value, get_args(known), name)
     check_confidence(confidence)
     check_counts(resamples=resamples)
+    check_whole("seed", seed, 0)
     chosen, groups = panel_columns(columns), grouping(firms, by)
     at_start = {cluster: "label"} if cluster else {}
     found = read_changes(
@@ -210,7 +213,7 @@ def bootstrap_change(
     for name in ("estimate", "lower", "upper"):
         table[name] = [getattr(one, name) for one in rows]
     table["note"] = [
-        _note(size, label, base, drawing.min_firms) for size, label in zip(sizes, shown, strict=True)
+        _note(size, label, base, drawing.min_firms, small) for size, label in zip(sizes, shown, strict=True)
     ]
     table.attrs = {
         "law": law,
@@ -222,7 +225,9 @@ def bootstrap_change(
         "seed": seed,
         "units": units,
         "left_out": found.left_out,
-        "notes": found.notes + ([] if shown else [f"no firm names any {groups.name}"]),
+        "notes": found.notes
+        + ([] if shown else [f"no firm names any {groups.name}"])
+        + ([] if cluster is None else few_clusters(units)),
     }
     return table
 
@@ -280,9 +285,11 @@ def _drawn(
     return [known.get(label, _NONE) for label in shown]
 
 
-def _note(size: int, label: Any, base: Any, min_firms: int) -> str:
+def _note(size: int, label: Any, base: Any, min_firms: int, small: int) -> str:
     if base is not None and label == base:
         return "base"
     if not size:
         return "no firms"
-    return f"fewer than {min_firms} firms: not described" if size < min_firms else ""
+    if size < min_firms:
+        return f"fewer than {min_firms} firms: not described"
+    return f"small group (n < {small})" if size < small else ""

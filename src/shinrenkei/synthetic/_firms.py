@@ -10,7 +10,7 @@ import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.synthetic import _published as published
-from shinrenkei.synthetic._quotas import SOURCE_LINE, dealt_names, table_of
+from shinrenkei.synthetic._quotas import SOURCE_LINE, dealt_names, generator, table_of
 
 # What no source prints, and is made up here. Money in thousand yen a person.
 EFFECTS = (500.0, -500.0)  # of the first and the last type in the White Paper's order, even steps between
@@ -97,7 +97,8 @@ def firms(
     """
     span = _checked(n, years)
     true = _true_effects(effects)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
+    n = int(n)
     industry = dealt_names(rng, {code: one.share for code, one in INDUSTRIES.items()}, n)
     persons = np.clip(np.exp(rng.normal(*PERSONS, n)), 1, _most_persons())
     held = _types(rng, list(true), industry, np.log(persons))
@@ -128,15 +129,15 @@ def firms(
 
 
 def _checked(n: int, years: Iterable[int]) -> list[int]:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 100:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 100:
         message = f"n={n!r} is not a whole number of firms of 100 or more, for which shares can be kept."
         raise InputError(message)
     span = list(years)
-    whole = all(isinstance(year, int) and not isinstance(year, bool) for year in span)
+    whole = all(isinstance(year, int | np.integer) and not isinstance(year, bool) for year in span)
     if len(span) < 2 or not whole or span != sorted(set(span)):
         message = f"years={span!r} is not a list of two or more different years in rising order."
         raise InputError(message)
-    return span
+    return [int(year) for year in span]
 
 
 def _true_effects(effects: Mapping[str, float] | None) -> dict[str, float]:
@@ -150,6 +151,11 @@ def _true_effects(effects: Mapping[str, float] | None) -> dict[str, float]:
         if name not in codes:
             error = unknown_name("partner type", name, codes)
             raise error
+        if not np.isfinite(effects[name]):
+            message = (
+                f"The effect of {name!r} is {effects[name]!r}; expected a number of thousand yen a person."
+            )
+            raise InputError(message)
     return {code: float(effects.get(code, 0.0)) for code in codes}
 
 

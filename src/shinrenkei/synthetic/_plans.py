@@ -13,6 +13,7 @@ from shinrenkei.synthetic._quotas import (
     dealt,
     dealt_flags,
     dealt_names,
+    generator,
     ranked,
     scaled,
     table_of,
@@ -78,10 +79,11 @@ def plans(n: int = 321, seed: int = 0) -> pd.DataFrame:
     >>> len(register), int(register["first_sales_on"].notna().sum())
     (321, 158)
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 30:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 30:
         message = f"n={n!r} is not a whole number of plans of 30 or more, for which margins can be kept."
         raise InputError(message)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
+    n = int(n)
     period, region = _periods_and_regions(rng, n)
     first = period == 0
     table = pd.DataFrame(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from shinrenkei.catalog import load
+from shinrenkei.errors import InputError
 
 SOURCE_LINE = {
     "ja": "合成データ（公表値に合わせて作成したもので、実在の計画・企業ではない）",
@@ -21,6 +22,14 @@ SOURCE_LINE = {
 def table_of(name: str) -> pd.DataFrame:
     """Return a published table, read once; it is not to be changed."""
     return load(name)
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return the generator of a seed, refusing one that is no whole number of 0 or more."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        message = f"seed={seed!r} is no whole number of 0 or more."
+        raise InputError(message)
+    return np.random.default_rng(seed)
 
 
 def scaled(counts: Sequence[float] | np.ndarray, total: int) -> np.ndarray:

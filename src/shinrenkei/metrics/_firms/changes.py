@@ -22,6 +22,7 @@ Method = Literal["level", "log"]
 Deflator = Mapping[int, float] | str | None
 UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
 UNIT = {"level": "thousand yen a person", "log": "log points"}
+FEW_CLUSTERS = 40
 PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
 
 
@@ -273,6 +274,9 @@ def unit_numbers(found: Changes, cluster: str) -> np.ndarray:
         if values.size < 2:
             raise _one_cluster(cluster, values[0])
         return numbers.astype(np.int32)
+    if cluster not in found.labels:
+        message = f"cluster={cluster!r} is the column of the groups themselves; expected another one."
+        raise InputError(message)
     held = found.labels[cluster]
     missing = int(np.count_nonzero(held.codes < 0))
     if missing:
@@ -286,6 +290,13 @@ def unit_numbers(found: Changes, cluster: str) -> np.ndarray:
         raise _one_cluster(cluster, present[0])
     number = {name: place for place, name in enumerate(present)}
     return np.array([number.get(name, -1) for name in names], dtype=np.int32)[held.codes]
+
+
+def few_clusters(clusters: int) -> list[str]:
+    """Return the note on errors and intervals that rest on few clusters."""
+    if clusters >= FEW_CLUSTERS:
+        return []
+    return [f"only {clusters} clusters: clustered errors tend to be too small below about {FEW_CLUSTERS}"]
 
 
 def _one_cluster(cluster: str, value: Any) -> InputError:
