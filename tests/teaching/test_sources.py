@@ -182,3 +182,10 @@ def test_a_figure_is_drawn_in_the_chosen_language(path):
     assert charts
     assert all("lang=lang" in ast.unparse(call) for call in charts)
     assert any(ast.unparse(call) == "figures.use_style(lang)" for call in calls)
+
+
+def test_only_what_is_hidden_counts_as_given_away():
+    answer = "### BEGIN SOLUTION\ny = (\n    x + 1\n)\nreturn y\n### END SOLUTION"
+    check = "assert f(1)\n### BEGIN HIDDEN TESTS\nassert f(1) == 2\n### END HIDDEN TESTS"
+    cells = [nbformat.v4.new_code_cell(source) for source in (answer, check, "    return y")]
+    assert hidden_lines(nbformat.v4.new_notebook(cells=cells)) == {"y = (", "x + 1", "assert f(1) == 2"}

@@ -49,9 +49,9 @@ def lines(text):
 
 
 def hidden_lines(unit):
-    """Return the lines of solutions and hidden tests that stand nowhere else in the unit."""
+    """Return the lines of solutions and hidden tests, but brackets, that stand nowhere else in the unit."""
     hidden = {
         line for cell in unit.cells for _, region in HIDDEN.findall(cell.source) for line in lines(region)
     }
     seen = {line for cell in unit.cells for line in lines(HIDDEN.sub("", cell.source))}
-    return hidden - seen
+    return {line for line in hidden - seen if re.search(r"\w", line)}
