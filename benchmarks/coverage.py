@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ LAWS = {
     "skewed (gamma, 4)": stats.gamma(4),
     "very skewed (exponential)": stats.expon(),
 }
-KINDS = ("expanded", "percentile", "bca")
+KINDS: tuple[Literal["expanded", "percentile", "bca"], ...] = ("expanded", "percentile", "bca")
 Counts = dict[str, float]
 
 
@@ -71,7 +72,7 @@ def single(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, flo
                 row[f"{name}_lower"] <= truth <= row[f"{name}_upper"]
             )
             for kind in KINDS if law in ("normal", "very skewed (exponential)") else KINDS[:1]:
-                found = bootstrap_interval(values, name, interval=kind)  # type: ignore[arg-type]
+                found = bootstrap_interval(values, name, interval=kind)
                 told = f"{name}, bootstrap {kind}, {law}"
                 inside[told] = inside.get(told, 0) + (found.lower <= truth / 500 <= found.upper)
     for told, count in inside.items():
@@ -134,7 +135,7 @@ def town_panel(rng: np.random.Generator, n: int, *, towns: int | None) -> pd.Dat
 def effects(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
     """Coverage of one type's adjusted effect, with unequal variances, and by towns of five firms."""
     rng = np.random.default_rng([seed, n])
-    fits = {
+    fits: dict[str, tuple[int | None, dict[str, Any]]] = {
         "adjusted mean, HC3": (None, {"model": "mean"}),
         "adjusted median, kernel": (None, {"model": "median"}),
         "adjusted mean, clustered, n clusters of 5": (n, {"model": "mean", "cluster": "town"}),

@@ -483,3 +483,22 @@ def test_a_seed_that_is_none_is_refused(seed: Any) -> None:
     ):
         with pytest.raises(InputError, match=r"seed=.* is no whole number of 0 or more"):
             call()
+
+
+def test_a_base_of_too_few_firms_is_refused() -> None:
+    table = firms(80)
+    table.loc[table["firm_id"] == table["firm_id"].iloc[0], "partner_type"] = "overseas_firm"
+    with pytest.raises(InputError, match=r"The base 'overseas_firm' has 1 firm\(s\); expected 3 or more"):
+        bootstrap_change(table, base="overseas_firm", resamples=20)
+
+
+def test_resamples_without_a_type_are_told() -> None:
+    table = firms(80)
+    few = table["firm_id"].isin(table["firm_id"].drop_duplicates().iloc[:3])
+    table.loc[few, "partner_type"] = "overseas_firm"
+    notes = bootstrap_change(table, joint=True, resamples=500).attrs["notes"]
+    # three of 80 firms: none of them is drawn in exp(-3), 5 %, of the resamples
+    assert len(notes) == 1
+    assert notes[0].startswith("overseas_firm: ")
+    assert notes[0].endswith(" of 500 resamples drew no firm with it, and are left out")
+    assert 5 <= int(notes[0].split()[1]) <= 50

@@ -131,13 +131,9 @@ def adjusted_change(
       partner_type     against  n    raw  effect
     0   university  without it  4  900.0   900.0
     """
-    for name, value, known in (
-        ("model", model, Model),
-        ("adjust", adjust, Adjustment),
-        ("method", method, Method),
-    ):
-        one_of(value, get_args(known), name)
-    check_confidence(confidence)
+    options = _Options(start, base, model, cluster, adjust, min_firms, confidence)
+    options.check()
+    one_of(method, get_args(Method), "method")
     groups = grouping(firms, by)
     wanted = find_controls(schema_of(firms), list(controls))
     _refuse_own_types(wanted, groups)
@@ -153,62 +149,84 @@ def adjusted_change(
         at_start=at_start,
     ).in_order()
     shown = shown_types(found.answers.labels, types, groups.name)
-    sample = _complete(found, wanted, start)
-    unit = unit_numbers(sample, cluster) if cluster else None
-    types_of_model = _comparable(sample, min_firms, base, groups.name)
-    alone = _one_type_each(sample, types_of_model)
-    if alone and base is None:
-        message = (
-            f"Every firm has exactly one {groups.name}, so that a type cannot be compared with the firms without "
-            f"it while the other types are held fixed; name a base, one of {', '.join(map(str, types_of_model))}."
-        )
-        raise InputError(message)
-    in_model = [label for label in types_of_model if not alone or label != base]
-    numbers, categories = controls_of(sample, wanted, start)
-    design = Design(
-        sample.answers.codes, _held(sample, in_model), tuple(map(str, in_model)), numbers, categories
-    )
-    fit = _fit(sample.change, design, unit, model)
-    setting = _Setting(sample, types_of_model, in_model, fit, unit, model, confidence, adjust)
-    comparisons = [*([] if alone else [None]), *([] if base is None else [base])]
-    table = pd.concat(
-        [_compare(setting, shown, other, groups.name) for other in comparisons], ignore_index=True
-    )
+    setting = _setting(_complete(found, wanted, start), wanted, groups.name, options)
+    others = [*([] if setting.alone else [None]), *([] if base is None else [base])]
+    table = pd.concat([_compare(setting, shown, other, groups.name) for other in others], ignore_index=True)
     table["note"] = [
         _note(n, effect, min_firms, small) for n, effect in zip(table["n"], table["effect"], strict=True)
     ]
-    table.attrs = {
-        "unit": UNIT[method],
-        "start": start,
-        "end": end,
-        "model": model,
-        "base": base,
-        "controls": list(controls),
-        "errors": _errors(model, cluster),
-        "clusters": None if unit is None else int(unit.max()) + 1,
-        "df": fit.df,
-        "adjustment": adjust,
-        "confidence": confidence,
-        "firms": sample.change.size,
-        "columns": len(design.names()),
-        "left_out": sample.left_out,
-        "notes": sample.notes + ([] if unit is None else few_clusters(int(unit.max()) + 1)),
-    }
+    told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": list(controls)}
+    table.attrs.update(told | setting.facts())
     return table
 
 
 @dataclass(frozen=True)
+class _Options:
+    """How the types are compared."""
+
+    start: int
+    base: str | None
+    model: Model
+    cluster: str | None
+    adjust: Adjustment
+    min_firms: int
+    confidence: float
+
+    def check(self) -> None:
+        """Refuse an option that is not known."""
+        one_of(self.model, get_args(Model), "model")
+        one_of(self.adjust, get_args(Adjustment), "adjust")
+        check_confidence(self.confidence)
+
+
+@dataclass(frozen=True)
 class _Setting:
-    """All that a comparison of the types needs."""
+    """The model that was fitted, and all that a comparison of the types needs of it."""
 
     sample: Changes
     types: list[Any]
     in_model: list[Any]
+    alone: bool
     fit: Fit
     unit: np.ndarray | None
-    model: Model
-    confidence: float
-    adjust: Adjustment
+    options: _Options
+    columns: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return what stands beside the table."""
+        options, clusters = self.options, None if self.unit is None else int(self.unit.max()) + 1
+        return {
+            "model": options.model,
+            "base": options.base,
+            "errors": _errors(options.model, options.cluster),
+            "clusters": clusters,
+            "df": self.fit.df,
+            "adjustment": options.adjust,
+            "confidence": options.confidence,
+            "firms": self.sample.change.size,
+            "columns": self.columns,
+            "left_out": self.sample.left_out,
+            "notes": self.sample.notes + ([] if clusters is None else few_clusters(clusters)),
+        }
+
+
+def _setting(sample: Changes, wanted: Sequence[Control], name: str, options: _Options) -> _Setting:
+    """Fit the model of all types that can be told apart."""
+    unit = unit_numbers(sample, options.cluster) if options.cluster else None
+    types = _comparable(sample, options.min_firms, options.base, name)
+    alone = _one_type_each(sample, types)
+    if alone and options.base is None:
+        message = (
+            f"Every firm has exactly one {name}, so that a type cannot be compared with the firms without "
+            f"it while the other types are held fixed; name a base, one of {', '.join(map(str, types))}."
+        )
+        raise InputError(message)
+    in_model = [label for label in types if not alone or label != options.base]
+    numbers, categories = controls_of(sample, wanted, options.start)
+    held = _held(sample, in_model)
+    design = Design(sample.answers.codes, held, tuple(map(str, in_model)), numbers, categories)
+    fit = _fit(sample.change, design, unit, options.model)
+    return _Setting(sample, types, in_model, alone, fit, unit, options, len(design.names()))
 
 
 def _refuse_own_types(controls: Sequence[Control], groups: Grouping) -> None:
@@ -226,7 +244,7 @@ def _complete(found: Changes, controls: Sequence[Control], start: int) -> Change
         lacking["without an answer"] = int(np.count_nonzero(~answered))
     rows = np.flatnonzero(kept & answered)
     sample = replace(found.keep(rows), left_out=found.left_out | lacking)
-    if rows.size < 3 or np.ptp(sample.change) == 0:
+    if rows.size < 3 or np.ptp(sample.change) <= 1e-9 * np.abs(sample.change).max():  # rounding is no change
         told = (
             f"is the same for all {rows.size} firms"
             if rows.size > 2
@@ -288,7 +306,7 @@ def _compare(setting: _Setting, shown: Sequence[Any], other: Any, name: str) -> 
             row[1 + setting.in_model.index(other)] -= 1
     held = _held(sample, [*known, *([] if other is None else [other])])[sample.answers.codes]
     base = None if other is None else len(known)
-    raw = raw_differences(sample.change, held, base, setting.unit, median=setting.model == "median")
+    raw = raw_differences(sample.change, held, base, setting.unit, median=setting.options.model == "median")
     effect = contrast @ setting.fit.coefficients
     se = np.sqrt(np.einsum("ij,jk,ik->i", contrast, setting.fit.covariance, contrast))
     found = _inference(effect, se, np.array(list(raw)[: len(known)]).reshape(-1, 2), setting)
@@ -302,14 +320,14 @@ def _inference(effect: np.ndarray, se: np.ndarray, raw: np.ndarray, setting: _Se
     from scipy.special import stdtr, stdtrit
     from statsmodels.stats.multitest import multipletests
 
-    reach = float(stdtrit(setting.fit.df, (1 + setting.confidence) / 2))
+    reach = float(stdtrit(setting.fit.df, (1 + setting.options.confidence) / 2))
     plain = setting.sample.change.size - 2 if setting.unit is None else setting.fit.df
-    raw_reach = float(stdtrit(plain, (1 + setting.confidence) / 2)) * raw[:, 1]
+    raw_reach = float(stdtrit(plain, (1 + setting.options.confidence) / 2)) * raw[:, 1]
     t = effect / se
     p_value = 2 * stdtr(setting.fit.df, -np.abs(t))
     adjusted = p_value
-    if setting.adjust != "none" and p_value.size:
-        adjusted = multipletests(p_value, method=setting.adjust)[1]
+    if setting.options.adjust != "none" and p_value.size:
+        adjusted = multipletests(p_value, method=setting.options.adjust)[1]
     return pd.DataFrame(
         {
             "raw": raw[:, 0],
