@@ -297,3 +297,24 @@ def test_inverse_of_gram_names_the_dependent_column() -> None:
         np.linalg.inv(x[:, :3].T @ x[:, :3]),
         rtol=1e-10,
     )
+
+
+def test_one_name_is_a_list_of_one() -> None:
+    one = adjusted_change(firms(80), controls="industry", types="university")
+    pd.testing.assert_frame_equal(
+        one, adjusted_change(firms(80), controls=["industry"], types=["university"])
+    )
+
+
+def test_why_no_firm_is_left_is_told() -> None:
+    with pytest.raises(
+        InputError, match=r"known of 0 firms only.*\(firms left out: 80 size missing or not defined\)"
+    ):
+        adjusted_change(firms(80).assign(size=np.nan), controls=["size"])
+
+
+def test_rounding_is_no_change() -> None:
+    table = firms(80)
+    table["value_added_yen"] = table["employees"] * 5e6 / 3 * np.where(table["year"] == 2018, 1.1, 1.0)
+    with pytest.raises(InputError, match="is the same for all 80 firms"):
+        adjusted_change(table)

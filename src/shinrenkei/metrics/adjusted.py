@@ -49,7 +49,7 @@ Adjustment = Literal[
 def adjusted_change(
     firms: IntoFrame,
     by: By = "partner_type",
-    controls: Sequence[str] = ("industry", "log_employees"),
+    controls: str | Sequence[str] = ("industry", "log_employees"),
     start: int = 2013,
     end: int = 2018,
     *,
@@ -75,7 +75,7 @@ def adjusted_change(
     firms, by, start, end, types, method, deflator, columns
         As for :func:`shinrenkei.metrics.productivity.productivity_change`. ``types`` are those shown; all that
         occur are in the model.
-    controls : list of str, default ("industry", "log_employees")
+    controls : str or list of str, default ("industry", "log_employees")
         Characteristics of the start year to hold fixed: a column of numbers; a column of text (a category each;
         the most frequent is the reference); ``log_X`` for the logarithm of the column X; ``age`` for the years
         since ``founded``; ``C(X)`` for the values of a column of numbers as categories.
@@ -135,7 +135,8 @@ def adjusted_change(
     options.check()
     one_of(method, get_args(Method), "method")
     groups = grouping(firms, by)
-    wanted = find_controls(schema_of(firms), list(controls))
+    names = [controls] if isinstance(controls, str) else list(controls)
+    wanted = find_controls(schema_of(firms), names)
     _refuse_own_types(wanted, groups)
     at_start = ({cluster: "label"} if cluster else {}) | columns_to_read(wanted)
     found = read_changes(
@@ -155,7 +156,7 @@ def adjusted_change(
     table["note"] = [
         _note(n, effect, min_firms, small) for n, effect in zip(table["n"], table["effect"], strict=True)
     ]
-    told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": list(controls)}
+    told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": names}
     table.attrs.update(told | setting.facts())
     return table
 
@@ -250,8 +251,10 @@ def _complete(found: Changes, controls: Sequence[Control], start: int) -> Change
             if rows.size > 2
             else f"is known of {rows.size} firms only"
         )
+        why = ", ".join(f"{count} {reason}" for reason, count in lacking.items())
         message = (
-            f"The change of productivity {told} that answered and have every control; nothing to explain."
+            f"The change of productivity {told} that answered and have every control; nothing to explain"
+            f"{f' (firms left out: {why})' if why else ''}."
         )
         raise InputError(message)
     return sample

@@ -62,8 +62,9 @@ class Describing:
 
 
 def shown_types(labels: Sequence[Any], types: Sequence[Any] | None, name: str) -> list[Any]:
-    """Return the types to show, in order; a partner type that nobody knows is refused."""
+    """Return the types to show (one name is a list of one), in order; an unknown partner type is refused."""
     known = list(labels)
+    types = [types] if isinstance(types, str) else types
     if name == "partner_type":
         from shinrenkei.cleaning.tables import rows
 
