@@ -27,7 +27,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 NOT_RUN_HERE = re.compile(r"^# not run here: \w+")
 """The first line of a block that needs what a test has not (a cluster, a network), followed by the reason."""
 
-OUTSIDE = {"cd", "conda", "git", "pip", "uv"}
+OUTSIDE = {".", "cd", "conda", "git", "pip", "uv"}
 """Programs of others; only that they are spelt as here is checked."""
 
 FENCE = re.compile(
@@ -123,7 +123,7 @@ def test_the_commands_of_a_page_exist(block: Block, tmp_path: Path, monkeypatch:
 def check_command(words: list[str]) -> None:
     """Fail unless a command and its options exist; ours are parsed as the command line parses them."""
     program, *rest = words
-    name = Path(program).name
+    name = Path(program).name or program
     if name in ("python", "python3") and rest[:1] == ["-m"]:
         name, *rest = rest[1:]
     if name == "shinrenkei":
@@ -132,10 +132,12 @@ def check_command(words: list[str]) -> None:
         targets = [word for word in rest if not re.match(r"-|\w+=", word)]
         done = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    elif name in ("jupyter", "nbgrader", "dask"):
+    elif name in ("jupyter", "nbgrader", "dask", "pytest"):
         command = f"jupyter-{rest[0]}" if name == "jupyter" else name
         assert (Path(sys.executable).parent / command).exists(), command
-    elif name not in ("python", "python3"):
+    elif name in ("python", "python3"):
+        assert all((ROOT / word).is_file() for word in rest if word.endswith(".py")), words
+    else:
         assert name in OUTSIDE, words
 
 
@@ -178,6 +180,7 @@ def test_a_command_or_option_that_does_not_exist_is_found(
         "shinrenkei run notebooks/no-such.ipynb",
         "make no-such-target",
         "jupyter labb",
+        "python tools/no-such.py",
         "mkae docs",
     ):
         with pytest.raises(BaseException, match=r"\S"):
