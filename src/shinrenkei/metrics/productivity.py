@@ -106,6 +106,11 @@ def productivity_change(
         Where a year is absent, a firm-year stands twice, no firm has both years, or a column does not hold
         what it should.
 
+    Notes
+    -----
+    The intervals of medians hold their level whatever the law of the changes. Those of means hold less where few
+    firms' changes are strongly skewed: about 92 % in place of 95 % for 30 firms and an exponential law.
+
     References
     ----------
     Means: Student's t. Medians: Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and Probability
