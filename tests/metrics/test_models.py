@@ -293,3 +293,19 @@ def test_separation_names_the_covariate_and_not_the_baseline() -> None:
     plans["told"] = plans["first_sales_on"].notna()
     with pytest.raises(InputError, match="without error from told=True in part of the data"):
         commercialization_model(plans, "told", kind="hazard", as_of=AS_OF)
+
+
+def test_the_complementary_log_log_model_does_not_run_away() -> None:
+    """Thirty plans for which reweighting alone ends at coefficients of 1e14; the likelihood is maximal elsewhere."""
+    rng = np.random.default_rng([99, 330])
+    loan, size = rng.random(30) < 0.4, rng.normal(size=30)
+    certified = pd.Series(AS_OF - pd.to_timedelta(rng.integers(200, 730, 30), unit="D"))
+    days = rng.exponential(500 * np.exp(-0.8 * loan - 0.5 * size)).astype(int)
+    sales = certified + pd.to_timedelta(days, unit="D")
+    plans = pd.DataFrame({"loan": loan, "size": size, "certified_on": certified})
+    plans["first_sales_on"] = sales.where(sales <= AS_OF)
+    options: Any = {"kind": "hazard", "as_of": AS_OF}
+    table = commercialization_model(plans, ["loan", "size"], link="cloglog", **options)
+    logit = commercialization_model(plans, ["loan", "size"], **options)
+    assert table["coefficient"].abs().max() < 5
+    assert table.attrs["log_likelihood"] == pytest.approx(logit.attrs["log_likelihood"], abs=1)

@@ -75,7 +75,10 @@ def tally_plans(
         message = f"as_of needs a date of first sales; {columns.outcome!r} only says whether there were any."
         raise InputError(message)
     flags = _flags(columns, schema, as_of)
-    sums = _sum_flags(plans, by, {f"__{name}": flag for name, flag in flags.items()})
+    totals = {name: flag.sum() for name, flag in flags.items()}
+    if "unknown" in flags and columns.certified is None:
+        totals["unknown"] = nw.len() - nw.col(columns.outcome).count()  # an engine need not look at each row
+    sums = _sum_flags(plans, by, _hidden(flags), _hidden(totals))
     counts = {name: sums[f"__{name}"].to_numpy(dtype="int64") for name in flags}
     rows = sums[ROWS].to_numpy(dtype="int64")
     nothing = np.zeros_like(rows)
@@ -98,10 +101,17 @@ def tally_plans(
     return tally, {reason: int(count) for reason, count in left_out.items() if count}
 
 
-def _sum_flags(plans: nw.LazyFrame[Any], by: Sequence[str], flags: Mapping[str, nw.Expr]) -> pd.DataFrame:
+def _hidden(expressions: Mapping[str, nw.Expr]) -> dict[str, nw.Expr]:
+    """Return the expressions by names that no column of plans has."""
+    return {f"__{name}": expression for name, expression in expressions.items()}
+
+
+def _sum_flags(
+    plans: nw.LazyFrame[Any], by: Sequence[str], flags: Mapping[str, nw.Expr], totals: Mapping[str, nw.Expr]
+) -> pd.DataFrame:
     """Add up the flags by group, in the engine or, where the rows are in memory as they are, by coded keys."""
     if not by or plans.implementation.is_polars() or plans.implementation.is_duckdb():
-        sums = [nw.len().alias(ROWS), *(flag.sum().alias(name) for name, flag in flags.items())]
+        sums = [nw.len().alias(ROWS), *(total.alias(name) for name, total in totals.items())]
         return collect(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
     chosen = plans.select(*by, **flags)
     if plans.implementation.is_pandas() or plans.implementation.is_pyarrow():

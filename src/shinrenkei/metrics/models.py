@@ -98,6 +98,11 @@ def commercialization_model(
         Where the outcome is the same for all, a covariate does not vary or is infinite, terms follow from
         each other, the outcome is separated, or dates that are needed are missing.
 
+    Notes
+    -----
+    Standard errors are those of many plans. With about 30 plans the intervals of effects hold 91 % in place of 95 %,
+    those of hazard ratios 93 %; from about 150 plans on they hold their level.
+
     References
     ----------
     Cox, D. R. (1972). Regression models and life-tables. Journal of the Royal Statistical Society B 34,
@@ -196,16 +201,41 @@ def _fit(
     with warnings.catch_warnings():
         # separation shows in the estimates, and is then named by term
         warnings.simplefilter("ignore")
-        result = GLM(outcome.astype(float), matrix, family=family).fit(maxiter=100, tol=1e-12, **options)
+        model = GLM(outcome.astype(float), matrix, family=family)
+        start = _start(model, outcome) if link == "cloglog" else None
+        result = model.fit(start_params=start, maxiter=100, tol=1e-12, **options)
     if not result.converged or np.abs(matrix @ result.params).max() > 12:
         check_separation(matrix, outcome, terms)
     covariance = np.asarray(result.cov_params())
-    if not np.isfinite(covariance).all():
-        message = "The model could not be fitted: its standard errors are not finite; use fewer covariates."
+    settled = result.converged and (start is None or np.allclose(result.params, start, rtol=1e-3, atol=1e-3))
+    if not settled or not np.isfinite(covariance).all():
+        message = "The model could not be fitted: its estimates do not settle; use fewer covariates or longer periods."
         raise InputError(message)
     share = outcome.mean()
     null = len(outcome) * (share * np.log(share) + (1 - share) * np.log(1 - share))
     return _Fit(np.asarray(result.params), covariance, float(result.llf), float(null))
+
+
+def _start(model: Any, outcome: np.ndarray) -> Floats:
+    """Return the estimates with the complementary log-log link, which reweighting alone may run away from.
+
+    The likelihood is concave in them, and is climbed from what a logit would fit.
+    """
+    from scipy.optimize import minimize
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    logit = GLM(outcome.astype(float), model.exog, family=Binomial()).fit(maxiter=100)
+    fitted = np.clip(logit.fittedvalues, 1e-6, 1 - 1e-6)
+    climbed = minimize(
+        lambda beta: -model.loglike(beta),
+        np.linalg.lstsq(model.exog, np.log(-np.log1p(-fitted)))[0],
+        jac=lambda beta: -model.score(beta),
+        hess=lambda beta: -model.hessian(beta),
+        method="trust-exact",
+        options={"gtol": 1e-8, "maxiter": 200},
+    )
+    return np.asarray(climbed.x)
 
 
 def _probability(linear: Floats, link: Link) -> tuple[Floats, Floats, Floats]:

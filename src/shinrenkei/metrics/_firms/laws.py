@@ -95,7 +95,9 @@ def median_quantile(values: np.ndarray, probability: float) -> float:
     near = max(1, centre - NEAR)
     window, first = _window(values, near - REACH, centre + NEAR + REACH)
     reached = betainc(lower, n - lower + 1, np.arange(near, min(n, centre + NEAR) + 1) / n)
-    return float(even_quantile(window, first, reached, near, n // 2, probability))
+    found = float(even_quantile(window, first, reached, near, n // 2, probability))
+    close = float(window[np.abs(window - found).argmin()])  # halving comes near a value, not to it
+    return close if abs(found - close) <= 1e-12 * (window[-1] - window[0]) else found
 
 
 def median_law(values: np.ndarray, at: float) -> float:
