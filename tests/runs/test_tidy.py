@@ -17,7 +17,7 @@ def stream(name, text):
 
 def tidy(*cells, **more):
     return tidy_notebook(
-        {"cells": list(cells), "metadata": {"papermill": {"start_time": "now"}}, **more}, [("/work/a", ".")]
+        {"cells": list(cells), "metadata": {"papermill": {"start_time": "now"}}, **more}, [("/made/up", ".")]
     )
 
 
@@ -31,7 +31,7 @@ def test_times_and_ids_of_chance_are_left_out():
 
 
 def test_addresses_process_numbers_and_places_are_left_out():
-    text = "<A at 0x7f3b2c1d0e5f> /t/ipykernel_123/456.py:1: /work/a/x.csv 0xdeadbeef"
+    text = "<A at 0x7f3b2c1d0e5f> /t/ipykernel_123/456.py:1: /made/up/x.csv 0xdeadbeef"
     [cell] = tidy(code(stream("stderr", text)))["cells"]
     assert cell["outputs"][0]["text"] == "<A at 0x...> /t/ipykernel/456.py:1: ./x.csv 0xdeadbeef"
 
