@@ -1,6 +1,6 @@
 """The commercialization rate on many plans, as ratios to the idiomatic pandas and to hand-written queries.
 
-    python benchmarks/bench_rates.py [--rows 10000000] [--rounds 7] [--large]
+    python benchmarks/bench_rates.py [--rows 10000000] [--rounds 15] [--large]
 
 Region (9, text) by fiscal year (15), rate and Wilson interval.  Every timed call comes directly after an untimed
 one of its own, the ways of a line in turn, and a ratio is that of the shortest times; memory that is freed stays
@@ -165,7 +165,7 @@ def large(folder: Path, parts: int = 10) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--peak", nargs=2, metavar=("PARQUET", "ENGINE"), help=argparse.SUPPRESS)
     options = parser.parse_args()

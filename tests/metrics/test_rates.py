@@ -286,6 +286,17 @@ def test_keys_of_any_kind_and_name_come_back_as_they_were(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_keys_too_large_for_signed_whole_numbers_keep_their_value_and_order(engine: str) -> None:
+    large = 2**63 + 2**40
+    plans = pd.DataFrame(
+        {"id": np.array([large, 7, large], dtype="uint64"), "commercialized": [True, False, True]}
+    )
+    table = commercialization_rate(ENGINES[engine](plans), "id")
+    assert table["id"].tolist() == [7, large]
+    assert table["commercialized"].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_missing_keys_and_outcomes_are_kept_apart_in_every_engine(engine: str) -> None:
     plans = pd.DataFrame(
         {

@@ -7,7 +7,6 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,7 +15,7 @@ _MOST_CELLS = 1 << 20
 ROWS = "__rows"
 
 
-def coded_sums(rows: nw.DataFrame[Any], by: Sequence[str], flags: Sequence[str]) -> pd.DataFrame | None:
+def coded_sums(rows: nw.DataFrame[Any], by: Sequence[str], flags: Sequence[str]) -> nw.DataFrame[Any] | None:
     """Return ``by``, the number of rows and the sum of each flag, a row a group; None where the keys do not suit.
 
     Text and whole numbers suit, with up to a million combinations.
@@ -39,7 +38,7 @@ def coded_sums(rows: nw.DataFrame[Any], by: Sequence[str], flags: Sequence[str])
     places = np.unravel_index(present, [len(key) for key in keys])
     table = {name: key.take(pa.array(place)) for name, key, place in zip(by, keys, places, strict=True)}
     sums = {flag: values[present, 1] for flag, values in columns.items()}
-    return pa.table({**table, ROWS: counts[present], **sums}).to_pandas()
+    return nw.from_native(pa.table({**table, ROWS: counts[present], **sums}), eager_only=True)
 
 
 def _coded(column: nw.Series[Any]) -> tuple[np.ndarray, pa.Array] | None:

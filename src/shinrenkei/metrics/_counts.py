@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import whole_counts
+from shinrenkei.metrics._frames import Columns, whole_counts
 
 COUNTS = ("certified", "commercialized")
 # columns that say nothing about which plans a row counts
@@ -32,15 +32,15 @@ class Tally:
 
     Attributes
     ----------
-    keys : pandas.DataFrame
-        The columns that tell the groups apart, G rows.
+    keys : dict of arrays
+        The columns that tell the groups apart, of shape (G,).
     certified, commercialized : array of Int64, shape (G,)
         Plans, missing where not known.
     notes : list of str
         What to know of each group.
     """
 
-    keys: pd.DataFrame
+    keys: Columns
     certified: pd.arrays.IntegerArray
     commercialized: pd.arrays.IntegerArray
     notes: list[str]
@@ -74,7 +74,7 @@ def tally_counts(
     )
     certified, commercialized = (pd.array([row[name] for row in added], dtype="Int64") for name in COUNTS)
     return Tally(
-        keys.astype({name: table[name].dtype for name in by}),
+        {name: keys[name].astype(table[name].dtype).array for name in by},
         certified,
         commercialized,
         [row["note"] for row in added],

@@ -15,6 +15,8 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError, unknown_name
 
 By = str | Sequence[str] | None
+Column = np.ndarray | pd.api.extensions.ExtensionArray
+Columns = dict[str, Column]
 PLAN_DAYS = ("certified_on", "first_sales_on")
 
 
@@ -106,24 +108,50 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
 
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
     """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``."""
-    return in_order(frame.collect().to_pandas().reset_index(drop=True), frame.collect_schema(), by)
+    return pd.DataFrame(collect_columns(frame, by))
 
 
-def in_order(table: pd.DataFrame, schema: Mapping[str, Any], by: Sequence[str]) -> pd.DataFrame:
-    """Give the columns that ``schema`` knows the types every engine's result has, and sort by the keys."""
-    typed = {name: _same_type(table[name], dtype) for name, dtype in schema.items() if name in table}
-    table = table.assign(**typed)
-    return table.sort_values(list(by), na_position="last", kind="stable", ignore_index=True) if by else table
+def collect_columns(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> Columns:
+    """Run the query as :func:`collect` does, without the cost of a table where one is to be made of it anyway."""
+    return in_order(frame.collect(), frame.collect_schema(), by)
 
 
-def _same_type(column: pd.Series, dtype: Any) -> pd.Series:
+def in_order(rows: nw.DataFrame[Any], schema: Mapping[str, Any], by: Sequence[str]) -> Columns:
+    """Return the columns with the types every engine's result has, sorted by the keys, missing ones last."""
+    columns = {name: _same_type(rows[name], schema.get(name, rows[name].dtype)) for name in rows.columns}
+    if not by or len(rows) < 2:
+        return columns
+    order = np.lexsort([_rank(columns[name]) for name in reversed(by)])
+    return {name: values[order] for name, values in columns.items()}
+
+
+def _rank(key: Column) -> np.ndarray:
+    """Return numbers in the order of the values, missing ones last."""
+    if isinstance(key, np.ndarray) and key.dtype.kind in "iub":
+        return key
+    codes, values = pd.factorize(pd.Index(key), sort=True)
+    return np.where(codes < 0, len(values), codes)
+
+
+def _same_type(column: nw.Series[Any], dtype: Any) -> Column:
     if dtype == nw.Date or dtype == nw.Datetime:
-        return pd.to_datetime(column).astype("datetime64[us]")
+        return pd.to_datetime(column.to_pandas()).astype("datetime64[us]").array
     if dtype == nw.String:
-        return column.astype("str")
+        return column.to_arrow().to_pandas().astype("str").array
     if dtype.is_integer():
-        return column.astype("Int64" if column.isna().any() else "int64")
-    return column.astype("float64") if dtype.is_float() else column
+        return _whole_numbers(column, dtype)
+    values = column.to_pandas()
+    return values.to_numpy(dtype="float64", na_value=np.nan) if dtype.is_float() else values.array
+
+
+def _whole_numbers(column: nw.Series[Any], dtype: Any) -> Column:
+    """Return int64, or Int64 where values are missing; engines add whole numbers up in types of their own."""
+    kind = "uint64" if dtype == nw.UInt64 else "int64"
+    if column.dtype.is_integer() and not column.null_count():
+        return column.to_numpy().astype(kind, copy=False)
+    nullable = pd.UInt64Dtype() if dtype == nw.UInt64 else pd.Int64Dtype()
+    values = column.to_arrow().cast(kind).to_pandas(types_mapper=lambda _: nullable)
+    return values.array if values.hasnans else values.to_numpy(dtype=kind)
 
 
 def whole_counts(column: pd.Series, name: str, row_name: Callable[[Any], str]) -> pd.Series:

@@ -9,12 +9,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import pandas as pd
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._coded import ROWS, coded_sums
 from shinrenkei.metrics._counts import Tally, whole
-from shinrenkei.metrics._frames import collect, in_order
+from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order
 
 _UNDATED = "without a certification date"
 
@@ -79,15 +78,15 @@ def tally_plans(
     if "unknown" in flags and columns.certified is None:
         totals["unknown"] = nw.len() - nw.col(columns.outcome).count()  # an engine need not look at each row
     sums = _sum_flags(plans, by, _hidden(flags), _hidden(totals))
-    counts = {name: sums[f"__{name}"].to_numpy(dtype="int64") for name in flags}
-    rows = sums[ROWS].to_numpy(dtype="int64")
+    counts = {name: np.asarray(sums[f"__{name}"], dtype="int64") for name in flags}
+    rows = np.asarray(sums[ROWS], dtype="int64")
     nothing = np.zeros_like(rows)
     undated, unknown, early = (counts.get(name, nothing) for name in ("undated", "unknown", "early"))
     if early.any():
         raise early_sales(plans, columns, int(early.sum()))
     certified = counts.get("counted", rows)
     tally = Tally(
-        sums[list(by)],
+        {name: sums[name] for name in by},
         whole(certified - unknown if skip_missing else certified),
         whole(counts["done"], nothing > 0 if skip_missing else unknown > 0),
         _notes(undated, unknown, skip_missing=skip_missing),
@@ -108,18 +107,18 @@ def _hidden(expressions: Mapping[str, nw.Expr]) -> dict[str, nw.Expr]:
 
 def _sum_flags(
     plans: nw.LazyFrame[Any], by: Sequence[str], flags: Mapping[str, nw.Expr], totals: Mapping[str, nw.Expr]
-) -> pd.DataFrame:
+) -> Columns:
     """Add up the flags by group, in the engine or, where the rows are in memory as they are, by coded keys."""
     if not by or plans.implementation.is_polars() or plans.implementation.is_duckdb():
         sums = [nw.len().alias(ROWS), *(total.alias(name) for name, total in totals.items())]
-        return collect(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
+        return collect_columns(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
     chosen = plans.select(*by, **flags)
     if plans.implementation.is_pandas() or plans.implementation.is_pyarrow():
         table = coded_sums(chosen.collect(), by, list(flags))
         if table is not None:
             return in_order(table, chosen.collect_schema(), by)
     sums = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in flags)]
-    return collect(chosen.group_by(*by).agg(*sums), by)
+    return collect_columns(chosen.group_by(*by).agg(*sums), by)
 
 
 def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | None) -> dict[str, nw.Expr]:

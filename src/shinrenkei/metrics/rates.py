@@ -129,7 +129,7 @@ def _estimate(tally: Tally, confidence: float, adjust: Adjustment, small: int) -
     share = np.where(known, done, np.nan) / np.where(known, base, np.nan)
     lower, upper = np.full(len(base), np.nan), np.full(len(base), np.nan)
     lower[known], upper[known] = wilson(share[known], base[known], level)
-    columns: dict[Any, Any] = dict(tally.keys.items())
+    columns: dict[str, Any] = dict(tally.keys)
     columns |= {"certified": tally.certified, "commercialized": tally.commercialized}
     columns |= {"rate": share, "lower": lower, "upper": upper}
     columns["note"] = pd.array(_with_remarks(tally, small), dtype="str")
