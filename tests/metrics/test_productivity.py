@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import productivity
-from shinrenkei.metrics._firms.summary import median_ranks
+from shinrenkei.metrics._firms.summary import median_ranks, skew_factor, weighted_error
 from shinrenkei.metrics.productivity import PanelColumns
 from tests.metrics.engines import ENGINES
 
@@ -210,6 +211,97 @@ def test_equal_weights_change_nothing_but_the_interval_of_the_median() -> None:
     weighted = productivity_change(firms, weights="weight", trimmed_mean=0.0)
     same = ["n", "mean", "mean_lower", "mean_upper", "median", "trimmed_mean", "sd", "share_rose"]
     pd.testing.assert_frame_equal(weighted[same], plain[same], rtol=1e-10)
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=2, max_size=40), st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_weighted_error_and_its_degrees_of_freedom_are_those_of_the_whole_matrices(
+    weights: list[float], seed: int
+) -> None:
+    # Bell and McCaffrey (2002): the law of a quadratic form in normal residuals, by its matrix; HC2 by statsmodels
+    n, shares = len(weights), np.array(weights) / sum(weights)
+    values = np.random.default_rng(seed).normal(size=n)
+    error, df = weighted_error(shares, values - shares @ values)
+    fit = sm.WLS(values, np.ones(n), weights=shares).fit(cov_type="HC2", use_t=True)
+    assert error == pytest.approx(float(fit.bse[0]), rel=1e-8)
+    residuals = np.eye(n) - np.outer(np.ones(n), shares)
+    form = np.diag(shares**2 / (1 - shares)) @ residuals @ residuals.T
+    assert df == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form), rel=1e-7)
+    assert 1 <= df <= n - 1
+
+
+def test_a_firm_with_all_the_weight_leaves_one_degree_of_freedom() -> None:
+    shares = np.array([1 - 2e-17, 1e-17, 1e-17])
+    error, df = weighted_error(shares, np.array([0.0, 1.0, 2.0]))
+    assert df == 1
+    assert 0 <= error < 1e-6
+
+
+def test_interval_of_a_weighted_mean_holds_its_level() -> None:
+    # three quarters of the firms come from one half, and the weights undo it; without the correction 92.9 to 93.4 %
+    rng = np.random.default_rng(5)
+    inside = 0
+    for _ in range(4000):
+        high = rng.random(30) < 0.75
+        shares = np.where(high, 1 / 3, 1.0)
+        shares /= shares.sum()
+        values = rng.normal(high, 1.0)
+        error, df = weighted_error(shares, values - shares @ values)
+        inside += abs(shares @ values - 0.5) <= stats.t.ppf(0.975, df) * error
+    assert 0.942 <= inside / 4000 <= 0.958
+
+
+def test_skew_widens_students_interval_by_halls_polynomial() -> None:
+    changes = np.random.default_rng(3).exponential(400, 30)
+    before = np.full(30, 5000.0)
+    firms = pd.DataFrame({"firm_id": np.tile(np.arange(30), 2), "year": np.repeat([2013, 2018], 30)})
+    firms = firms.assign(employees=1, value_added_thousand_yen=np.concatenate([before, before + changes]))
+    options = {"by": None, "columns": {"value_added": "value_added_thousand_yen"}}
+    skew, student = (
+        productivity_change(firms, interval=kind, **options).iloc[0] for kind in ("skew", "student")
+    )
+    t = stats.t.ppf(0.975, 29)
+    g, k = stats.skew(changes), stats.kurtosis(changes)
+    half = t + t * (g**2 * (t**4 + 2 * t**2 - 3) / 18 - k * (t**2 - 3) / 12) / 30
+    assert skew["mean_upper"] - skew["mean"] == pytest.approx(half * stats.sem(changes))
+    assert skew["mean"] - skew["mean_lower"] == pytest.approx(half * stats.sem(changes))
+    assert student["mean_upper"] - student["mean"] == pytest.approx(t * stats.sem(changes))
+    same = [name for name in skew.index if name not in ("mean_lower", "mean_upper")]
+    pd.testing.assert_series_equal(skew[same], student[same])
+
+
+def test_halls_polynomial_is_that_of_the_studentized_mean_of_an_exponential_law() -> None:
+    # the factor with the law's own skewness 2 and excess kurtosis 6, at a size where Student's holds 94.2 %
+    values = np.random.default_rng(8).exponential(size=(60_000, 100))
+    ratios = np.abs(values.mean(axis=1) - 1) / stats.sem(values, axis=1)
+    t = stats.t.ppf(0.975, 99)
+    factor = 1 + (4 * (t**4 + 2 * t**2 - 3) / 18 - 6 * (t**2 - 3) / 12) / 100
+    assert np.mean(ratios <= t) < 0.945
+    assert np.mean(ratios <= t * factor) == pytest.approx(0.95, abs=0.003)
+
+
+def test_interval_for_skewed_changes_holds_its_level_for_the_exponential_law() -> None:
+    values = np.random.default_rng(9).exponential(size=(4000, 30))
+    factors = np.array([skew_factor(row, 0.95) for row in values])
+    ratios = np.abs(values.mean(axis=1) - 1) / stats.sem(values, axis=1)
+    assert np.mean(ratios <= stats.t.ppf(0.975, 29)) < 0.935
+    assert 0.94 <= np.mean(ratios <= stats.t.ppf(0.975, 29) * factors) <= 0.955
+
+
+@given(st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 2)), min_size=1, max_size=40))
+def test_no_interval_is_narrower_for_skewed_changes(values: list[float]) -> None:
+    for confidence in (0.5, 0.95, 0.999):
+        assert 1 <= skew_factor(np.array(values), confidence) < np.inf
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("balanced", [True, False])
+def test_intervals_for_skewed_changes_are_the_same_in_every_engine(engine: str, balanced: bool) -> None:
+    options = {"interval": "skew", "balanced": balanced}
+    expected = productivity_change(panel(), **options)
+    table = productivity_change(ENGINES[engine](panel()), **options)
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-9)
+    assert table.attrs["interval"] == "skew"
 
 
 def test_a_firm_of_weight_two_counts_as_two_firms() -> None:
@@ -425,6 +517,8 @@ def test_firms_that_changed_a_thousandfold_are_told() -> None:
         ({"columns": {"person": "employees"}}, "Unknown entry of columns 'person'; did you mean 'persons'"),
         ({"columns": {"unit": "oku"}}, "Unknown unit 'oku'"),
         ({"by": ["employees", "weight"]}, "Column 'employees' must hold true and false"),
+        ({"interval": "bca"}, "Unknown interval 'bca'. Known: skew, student"),
+        ({"interval": "skew", "weights": "weight"}, "interval='skew' takes no weights"),
     ],
 )
 def test_wrong_options_are_refused(options: dict, match: str) -> None:

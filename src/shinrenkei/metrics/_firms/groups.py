@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,17 +14,26 @@ from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers
 from shinrenkei.metrics._firms.ordered import Ordered, order_groups
-from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weighted, wanted_ranks
+from shinrenkei.metrics._firms.summary import (
+    Summary,
+    skew_factor,
+    summarize,
+    summarize_weighted,
+    wanted_ranks,
+)
+
+MeanInterval = Literal["student", "skew"]
 
 
 @dataclass(frozen=True)
 class Describing:
-    """How groups are described: level of the intervals, trimmed share, and what too few and small mean."""
+    """How groups are described: intervals and their level, trimmed share, and what too few and small mean."""
 
     confidence: float
     trim_share: float
     min_firms: int
     small: int
+    interval: MeanInterval = "student"
 
     def summaries(
         self, values: np.ndarray, answers: Answers, types: Sequence[Any], weights: np.ndarray | None = None
@@ -34,7 +43,12 @@ class Describing:
             groups = group_values(values, answers, types), group_values(weights, answers, types)
             return [self._weighted(*group) for group in zip(*groups, strict=True)]
         found = order_groups(values, answers, lambda n: wanted_ranks(n, self.confidence, self.trim_share))
-        return [self._summary(found.get(label)) for label in types]
+        rows = [self._summary(found.get(label)) for label in types]
+        if self.interval == "skew":
+            rows = [
+                self._widened(*one) for one in zip(rows, group_values(values, answers, types), strict=True)
+            ]
+        return rows
 
     def _summary(self, group: Ordered | None) -> Summary:
         n = group.n if group else 0
@@ -46,6 +60,12 @@ class Describing:
         if values.size < max(self.min_firms, 1):
             return Summary(values.size, *[math.nan] * 9)
         return summarize_weighted(values, weights, self.confidence, self.trim_share)
+
+    def _widened(self, row: Summary, values: np.ndarray) -> Summary:
+        if math.isnan(row.mean_lower):
+            return row
+        half = (row.mean_upper - row.mean) * skew_factor(values, self.confidence)
+        return replace(row, mean_lower=row.mean - half, mean_upper=row.mean + half)
 
     def note(self, n: int, summary: Summary) -> str:
         """Say why a group is not described in full."""

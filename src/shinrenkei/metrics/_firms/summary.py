@@ -107,8 +107,8 @@ def summarize_weighted(
 ) -> Summary:
     """Describe one group of changes with survey weights.
 
-    The interval of the mean is by linearization, that of the median by Woodruff's (1952) inversion of the
-    interval of the share below it; both take firms as drawn one by one.
+    The interval of the mean is by linearization (see :func:`weighted_error`), that of the median by Woodruff's
+    (1952) inversion of the interval of the share below it; both take firms as drawn one by one.
 
     References
     ----------
@@ -124,9 +124,10 @@ def summarize_weighted(
     values, shares = values[order], weights[order] / weights.sum()
     reach = np.cumsum(shares)
     mean = float(shares @ values)
-    t = float(stdtrit(n - 1, (1 + confidence) / 2)) if n > 1 else math.nan
-    half = t * _linearized(shares, values - mean)
+    error, df = weighted_error(shares, values - mean)
+    half = float(stdtrit(df, (1 + confidence) / 2)) * error
     median = _weighted_quantile(values, reach, 0.5)
+    t = float(stdtrit(n - 1, (1 + confidence) / 2)) if n > 1 else math.nan
     reach_half = t * _linearized(shares, (values <= median) - 0.5)
     lower, upper = (
         _weighted_quantile(values, reach, 0.5 + sign * reach_half) if 0 < reach_half < 0.5 else math.nan
@@ -145,6 +146,71 @@ def summarize_weighted(
         math.sqrt(float(shares @ np.square(values - mean)) * n / (n - 1)) if n > 1 else math.nan,
         float(shares @ (values > 0)),
     )
+
+
+def weighted_error(shares: np.ndarray, deviations: np.ndarray) -> tuple[float, float]:
+    """Return the standard error of a weighted mean and its degrees of freedom (NaN for one value).
+
+    The mean is a regression on a constant, with firm i's share of the weight w_i as its leverage. A heavy firm
+    draws the mean to itself and so looks closer to it than it is: its squared deviation is divided by 1 - w_i (HC2).
+    The degrees of freedom are those of the chi-square law with the error's first two moments for normal
+    values of one variance. With equal weights both are those of Student's t.
+
+    References
+    ----------
+    Bell, R. M. and McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with multi-stage
+    samples. Survey Methodology 28, 169-181. Imbens, G. W. and Kolesár, M. (2016). Robust standard errors in small
+    samples: some practical advice. Review of Economics and Statistics 98, 701-712, section II.
+
+    Examples
+    --------
+    >>> error, df = weighted_error(np.array([0.5, 0.25, 0.25]), np.array([-1.0, 0.0, 2.0]))
+    >>> round(error, 4), round(df, 4)
+    (0.9129, 1.6)
+    """
+    if shares.size < 2:
+        return math.nan, math.nan
+    factors = np.square(shares) / np.maximum(1 - shares, 1e-12)  # one firm may have all the weight
+    error = math.sqrt(float(factors @ np.square(deviations)))
+    # the deviations' covariances are 1(i = j) - w_i - w_j + v, v the sum of squared shares; below, the trace of
+    # their product with the factors and the sum of squares of its elements
+    v = float(shares @ shares)
+    all_, with_share, with_square = (float(factors @ shares**power) for power in range(3))
+    trace = float(factors @ (1 - 2 * shares + v))
+    pairs = v * v * all_**2 + 2 * all_ * with_square + 2 * with_share**2 - 4 * v * all_ * with_share
+    own = float(np.square(factors) @ (1 + 2 * v - 4 * shares))
+    df = trace * trace / (pairs + own) if pairs + own > 0 else 1.0
+    return error, min(max(df, 1.0), shares.size - 1.0)
+
+
+def skew_factor(values: np.ndarray, confidence: float) -> float:
+    """Return by how much Student's interval of the mean must be widened for skewed values.
+
+    By the Edgeworth expansion of the studentized mean, an interval with equal arms needs the factor
+    1 + [g^2 (t^4 + 2 t^2 - 3) / 18 - k (t^2 - 3) / 12] / n, with t Student's quantile and the sample's own skewness g
+    and excess kurtosis k; never less than 1 here.
+
+    References
+    ----------
+    Hall, P. (1992). The Bootstrap and Edgeworth Expansion, section 2.6 (the polynomial q2). Springer. Its term
+    (t^2 + 3) / 4 is left out, as that is what Student's quantile makes up for.
+
+    Examples
+    --------
+    >>> round(skew_factor(np.array([1.0, 1.0, 2.0, 3.0, 13.0]), 0.95), 3)
+    2.565
+    """
+    from scipy.special import stdtrit
+
+    n = values.size
+    deviations = values - values.mean()
+    variance = float(np.square(deviations).mean())
+    if n < 2 or not variance:
+        return 1.0
+    skewness = float((deviations**3).mean()) / variance**1.5
+    excess = float((deviations**4).mean()) / variance**2 - 3
+    t2 = float(stdtrit(n - 1, (1 + confidence) / 2)) ** 2
+    return max(1.0, 1 + (skewness**2 * (t2 * t2 + 2 * t2 - 3) / 18 - excess * (t2 - 3) / 12) / n)
 
 
 def _linearized(shares: np.ndarray, deviations: np.ndarray) -> float:
