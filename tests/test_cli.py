@@ -103,15 +103,37 @@ def test_claims_exits_with_1_where_a_status_is_not_the_recorded_one(
     [
         (["claims", "--source", "meti-2006"], "Unknown source 'meti-2006'"),
         (["claims", "--lang", "fr"], "expected ja or en"),
-        (["nonsense"], "No such command"),
-        (["build", "--chek"], "No such option"),
+        (["nonsense"], "No such command 'nonsense'."),
+        (["runn"], "shinrenkei: No such command 'runn'. Did you mean 'run'?"),
+        (
+            ["build", "--chek"],
+            "shinrenkei build: No such option: --chek (Possible options: --check, --help).",
+        ),
+        (["params"], "shinrenkei params: Missing argument 'notebook'."),
+        (["synth"], "shinrenkei synth: Missing argument 'what'. Choose from: plans, firms."),
+        (["sweep", "--cluster", "moon"], "Invalid value for '--cluster': 'moon' is not one of 'local'."),
+        (
+            ["reproduce", "--jobs", "0"],
+            "Invalid value for '--jobs': Input should be greater than or equal to 1.",
+        ),
     ],
 )
 def test_wrong_words_are_status_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
 ) -> None:
     assert call(monkeypatch, *words) == 2
-    assert sentence in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert len(error.splitlines()) == 1
+
+
+def test_no_words_at_all_show_the_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch) == 2
+    shown = "".join(capsys.readouterr())
+    assert shown.startswith("Usage: ")
+    assert "reproduce" in shown
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

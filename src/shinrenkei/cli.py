@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from shinrenkei import cli_clean, cli_runs, cli_synth
 from shinrenkei.errors import BuildError, InputError, ShinrenkeiError
+
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # Typer has no public name for it
 
 app = typer.Typer(
     name="shinrenkei",
@@ -27,7 +29,9 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; what the caller can mend is said in one sentence, without a traceback."""
     try:
-        app()
+        sys.exit(app(prog_name="shinrenkei", standalone_mode=False))
+    except UsageError as error:
+        _stop_at_usage(error)
     except InputError as error:
         _stop(error, 2)
     except ShinrenkeiError as error:
@@ -38,6 +42,17 @@ def main() -> None:
         raise
     except KeyboardInterrupt:
         _stop("Stopped.", 130)
+
+
+def _stop_at_usage(error: Any) -> None:
+    """Say in one sentence what is wrong with the call's words; where there are none, show the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+    else:
+        message = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+        command = error.ctx.command_path if error.ctx else "shinrenkei"
+        typer.echo(f"{command}: {message}{'' if message.endswith('?') else '.'}", err=True)
+    sys.exit(2)
 
 
 def _stop(message: object, status: int) -> None:
