@@ -174,3 +174,35 @@ def test_a_region_is_kept_where_the_data_know_regions():
         InputError, match=r"^own.csv has no column industry, so industry=E cannot be asked for; it has region"
     ):
         only(plans, "industry", "E", "folder/own.csv")
+
+
+@pytest.mark.parametrize("name", ["firms.csv", "firms.parquet"])
+def test_synthetic_firms_read_from_a_file_still_say_that_they_are(tmp_path: Path, name: str) -> None:
+    made = sr.synthetic.firms(n=100, years=(2013, 2018))
+    path = tmp_path / name
+    made.to_parquet(path) if name.endswith("parquet") else made.to_csv(path, index=False)
+    firms = only(read_firms(path), "region", made["region"].iloc[0], path)
+    assert firms.attrs["synthetic"] is True
+    assert firms.attrs["source_line"] == {
+        "ja": f"合成データ、{name}（利用者のデータ）",
+        "en": f"Synthetic data, {name} (the user's own data)",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "region,certified,commercialized\n近畿,62,31\n",
+        "synthetic,certified,commercialized\nfalse,62,31\n,3,1\n",
+    ],
+)
+def test_data_that_do_not_say_so_are_not_called_synthetic(tmp_path: Path, text: str) -> None:
+    plans = read_plans(write(tmp_path / "plans.csv", text))
+    assert plans.attrs["synthetic"] is False
+    assert plans.attrs["source_line"]["en"] == "plans.csv (the user's own data)"
+
+
+def test_a_mark_of_synthetic_rows_that_is_neither_true_nor_false_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "plans.csv", "synthetic,certified,commercialized\ntrue,62,31\nperhaps,3,1\n")
+    with pytest.raises(InputError, match=r"plans\.csv, column synthetic: .*perhaps"):
+        read_plans(path)

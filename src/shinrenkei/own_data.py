@@ -35,7 +35,8 @@ def read_plans(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Dates as ``datetime64``, counts as ``Int64``, regions as METI codes.
+        Dates as ``datetime64``, counts as ``Int64``, regions as METI codes.  ``attrs`` carries ``synthetic`` (whether
+        a column of that name says so of any row) and ``source_line`` for figures, by language.
 
     Raises
     ------
@@ -69,7 +70,8 @@ def read_firms(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Years and amounts as numbers, regions as METI codes.
+        Years and amounts as numbers, regions as METI codes.  ``attrs`` carries ``synthetic`` (whether a column of
+        that name says so of any row) and ``source_line`` for figures, by language.
 
     Raises
     ------
@@ -192,7 +194,7 @@ def _parsed(path: Path, frame: pd.DataFrame, parses: dict[str, Parse]) -> pd.Dat
     if "region" not in frame and "prefecture" in frame:
         frame = frame.assign(region=frame["prefecture"])
     columns = {}
-    for name, parse in {**parses, "region": region}.items():
+    for name, parse in {**parses, "region": region, "synthetic": _truths}.items():
         if name not in frame or _is_read(frame[name], parse):
             continue
         try:
@@ -200,7 +202,15 @@ def _parsed(path: Path, frame: pd.DataFrame, parses: dict[str, Parse]) -> pd.Dat
         except CleaningError as error:
             msg = f"{path.name}, column {name}: {error}"
             raise InputError(msg) from None
-    return frame.assign(**columns)
+    frame = frame.assign(**columns)
+    synthetic = "synthetic" in frame and bool(frame["synthetic"].any())
+    frame.attrs = {"synthetic": synthetic, "source_line": _source_line(path, synthetic=synthetic)}
+    return frame
+
+
+def _source_line(path: Path, *, synthetic: bool) -> dict[str, str]:
+    ja, en = ("合成データ、", "Synthetic data, ") if synthetic else ("", "")
+    return {"ja": f"{ja}{path.name}（利用者のデータ）", "en": f"{en}{path.name} (the user's own data)"}
 
 
 def _is_read(column: pd.Series, parse: Parse) -> bool:
