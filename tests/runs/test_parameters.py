@@ -106,6 +106,12 @@ def test_all_problems_of_a_call_are_told_at_once():
     assert "'x' is no parameter; expected name=value." in problems
 
 
+def test_a_wrong_item_of_a_list_is_named_with_the_choice_that_may_be_meant():
+    found = parameters("types: list[Literal['university', 'other']] = []")
+    with pytest.raises(ParameterError, match=r"did you mean 'university' by 'universty'\?"):
+        parse_assignments(found, ['types=["other", "universty"]'])
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
@@ -185,6 +191,13 @@ def test_what_is_no_notebook_is_told(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match="is not a notebook"):
         read_parameters(path)
+
+
+def test_the_notebook_that_may_be_meant_is_offered_from_beside_and_from_below(tmp_path, write_notebook):
+    path = write_notebook()
+    for asked in (tmp_path / f"{path.stem}s.ipynb", tmp_path.parent / path.stem):
+        with pytest.raises(InputError, match=f"did you mean '.*{path.name}'"):
+            read_parameters(asked)
 
 
 def test_other_files_languages_and_formats_are_told(tmp_path, write_notebook):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def read_notebook(path: str | Path) -> dict[str, Any]:
 def _read_json(path: Path) -> Any:
     """Return what the JSON file at ``path`` holds."""
     if not path.exists():
-        msg = f"There is no notebook {str(path)!r}."
+        msg = f"There is no notebook {str(path)!r}{_nearest(path)}"
         raise InputError(msg)
     if not path.is_file():
         msg = f"{path} is not a file; expected a notebook."
@@ -67,6 +68,13 @@ def _read_json(path: Path) -> Any:
     except (ValueError, RecursionError) as error:
         msg = f"{path} is not a notebook: {error or 'nested too deeply'}."
         raise InputError(msg) from error
+
+
+def _nearest(path: Path) -> str:
+    """Return the notebook that may be meant, beside the path or in a folder below, as the end of a sentence."""
+    beside = {found.stem: found for folder in (".", "*") for found in path.parent.glob(f"{folder}/*.ipynb")}
+    close = get_close_matches(path.stem, beside, n=1, cutoff=0.5)
+    return f"; did you mean {str(beside[close[0]])!r}?" if close else "."
 
 
 def _cell(path: Path, number: int, cell: Any) -> dict[str, Any]:

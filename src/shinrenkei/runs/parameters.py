@@ -285,10 +285,17 @@ def _unknown(name: str, parameters: Sequence[Parameter]) -> str:
 def wrong_value(parameter: Parameter, value: Any) -> str:
     """Return the sentence that says what is allowed instead of ``value``."""
     shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
-    choices = [str(choice) for choice in parameter.choices or ()]
-    close = get_close_matches(str(value), choices, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close and close[0] != value else "."
-    return f"Parameter {parameter.name!r} must be {parameter.allowed}, not {shown}{hint}"
+    nearest = _nearest_choice(parameter.kind, value)
+    return f"Parameter {parameter.name!r} must be {parameter.allowed}, not {shown}{nearest}"
+
+
+def _nearest_choice(kind: Kind, value: Any) -> str:
+    """Return the choice that may be meant, by a value or by the first wrong item of a list, to end a sentence."""
+    if kind.item is not None and isinstance(value, list):
+        wrong = [item for item in value if item not in kind.item.choices]
+        return _nearest_choice(kind.item, wrong[0]).replace("?", f" by {wrong[0]!r}?") if wrong else "."
+    close = get_close_matches(str(value), map(str, kind.choices), n=1, cutoff=0.4)
+    return f"; did you mean {close[0]!r}?" if close and close[0] != value else "."
 
 
 def parse_assignments(
