@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from shinrenkei.errors import InputError, ShinrenkeiError
+from shinrenkei.errors import InputError
 
 _ENDINGS = (".csv", ".parquet")
 
@@ -37,18 +37,13 @@ def synth(
         msg = f"--out {out} ends in {out.suffix or 'nothing'}; expected {' or '.join(_ENDINGS)}."
         raise InputError(msg)
     from shinrenkei import synthetic
-    from shinrenkei.recipes.build import replace_file
+    from shinrenkei.files import replace_file
     from shinrenkei.tabular import csv_bytes
 
     make = synthetic.plans if what is What.plans else synthetic.firms
     frame = make(seed=seed) if n is None else make(n=n, seed=seed)
     content = csv_bytes(frame) if out.suffix == ".csv" else frame.to_parquet(index=False)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(out, content)
-    except OSError as error:
-        msg = f"{out} cannot be written ({error.strerror}); expected a path in a writable folder."
-        raise ShinrenkeiError(msg) from None
+    replace_file(out, content)
     typer.echo(f"{len(frame)} rows of synthetic data in {out}")
     if "synthetic" not in out.name.lower():
         typer.echo("The name of the file does not say that it is synthetic; the column does.", err=True)

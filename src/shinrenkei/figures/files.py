@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.figures.layout import add_foot, house_layout, laid_out, resize
 from shinrenkei.figures.style import PNG_DPI, check_lang, keep_png, style_context
+from shinrenkei.files import replace_file
 
 FORMATS = ("png", "svg", "pdf")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -194,14 +195,3 @@ def _drawn(fig: Figure, ending: str) -> bytes:
     buffer = BytesIO()
     fig.savefig(buffer, format=ending, dpi=PNG_DPI, metadata=metadata[ending])
     return buffer.getvalue()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so that it is never half written."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        msg = f"The file {path} cannot be written: {error.strerror or error}."
-        raise InputError(msg) from error

@@ -13,8 +13,9 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.figures.files import output_folder, replace_file, source_line
+from shinrenkei.figures.files import output_folder, source_line
 from shinrenkei.figures.style import check_lang
+from shinrenkei.files import replace_file
 
 FORMATS = ("tex", "html")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from shinrenkei.errors import BuildError
+from shinrenkei.errors import BuildError, InputError
+from shinrenkei.files import replace_file
 from shinrenkei.recipes.codes import CODE_TABLES
 from shinrenkei.recipes.raw import read_package, read_raw, resource, shown
 from shinrenkei.recipes.tables import Table, read_tables, schema
@@ -168,6 +167,8 @@ def write(files: Mapping[str, bytes], folder: Path) -> list[str]:
             replace_file(folder / name, files[name])
         for path in stale:
             path.unlink()
+    except InputError as error:
+        raise BuildError(str(error)) from None
     except OSError as error:
         msg = f"{shown(folder)} cannot be written to ({error.strerror}); expected a writable folder."
         raise BuildError(msg) from None
@@ -176,19 +177,6 @@ def write(files: Mapping[str, bytes], folder: Path) -> list[str]:
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all: written beside it, then renamed."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def check(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from shinrenkei.files import replace_file
+
 _STATE = ".report.json"
 
 
@@ -35,9 +37,7 @@ def is_current(folder: Path, key: str) -> bool:
 def remember(folder: Path, key: str, files: Iterable[str]) -> None:
     """Record what the report was made from and the files it consists of."""
     state = {"key": key, "files": {name: _digest(folder / name) for name in files}}
-    beside = folder / f"{_STATE}.part"
-    beside.write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")
-    beside.replace(folder / _STATE)
+    replace_file(folder / _STATE, f"{json.dumps(state, indent=1)}\n".encode())
 
 
 def forget(folder: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import shinrenkei
 from shinrenkei import catalog
 from shinrenkei.errors import InputError
+from shinrenkei.files import replace_file
 from shinrenkei.report import about
 from shinrenkei.report.about import Entity, entity_id
-from shinrenkei.report.files import replace_file
 from shinrenkei.runs.manifest import MANIFEST, file_digest, read_manifest
 from shinrenkei.runs.notebook import notebook_digest, read_notebook
 from shinrenkei.runs.place import OLD, PART

@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
+from shinrenkei.files import replace_file
 from shinrenkei.report.finished import Run, read_runs
 from shinrenkei.report.words import words
 
@@ -77,7 +78,7 @@ def build(
         offered = [name for name in DOWNLOADS if name in downloads or (folder / name).is_file()]
         for lang in LANGUAGES:
             for name, html in _pages(runs, claims, key_figures, offered, lang).items():
-                _write(folder / name, html)
+                replace_file(folder / name, html.encode())
     except OSError as error:
         msg = f"The report cannot be written to {folder}: {error.strerror or error}."
         raise InputError(msg) from error
@@ -88,12 +89,6 @@ def _require(table: pd.DataFrame | None, columns: tuple[str, ...], what: str) ->
     for column in columns if table is not None else ():
         if column not in table.columns:  # type: ignore[union-attr]
             raise unknown_name(kind=f"column of {what}", name=column, known=map(str, table.columns))  # type: ignore[union-attr]
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(text.encode("utf-8"))
-    beside.replace(path)
 
 
 def _pages(

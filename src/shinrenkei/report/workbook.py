@@ -17,7 +17,7 @@ import pandas as pd
 
 from shinrenkei import claims
 from shinrenkei.errors import InputError
-from shinrenkei.report.files import replace_file
+from shinrenkei.files import replace_file
 from shinrenkei.report.sheets import CONTENTS, CONTROL, Sheet, all_sheets, sheet_names
 
 if TYPE_CHECKING:

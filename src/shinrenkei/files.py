@@ -1,4 +1,4 @@
-"""Files of the reports that are there whole or not at all."""
+"""Files that are there whole or not at all."""
 
 from __future__ import annotations
 
