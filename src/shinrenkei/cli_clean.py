@@ -61,7 +61,7 @@ def clean(
 def _guess(file: Path, codebook: Path, sheet: str | None, encoding: str | None) -> None:
     from shinrenkei.cleaning.guess import guess_codebook
     from shinrenkei.cleaning.outfile import Outputs
-    from shinrenkei.cleaning.readers import file_errors
+    from shinrenkei.cleaning.rows import file_errors
 
     with file_errors(codebook):
         if codebook.exists():

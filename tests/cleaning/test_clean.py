@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shinrenkei.cleaning import CleaningError, checks, readers
+from shinrenkei.cleaning import CleaningError, checks
 from shinrenkei.cleaning.checks import Seen
 from shinrenkei.cleaning.cleaner import clean
 from shinrenkei.cleaning.files import read_table
@@ -234,7 +234,7 @@ def test_nothing_is_lost(tmp_path_factory, body, chunk):
         {"name": "on", "source": "日", "kind": "date"},
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "CHUNK", chunk)
+        patch.setattr("shinrenkei.cleaning.rows.CHUNK", chunk)
         patch.setattr("shinrenkei.cleaning.files.TAIL", chunk)
         done = clean(folder / "in.csv", {"columns": columns}, folder / "out.csv")
     with done.out.open(encoding="utf-8", newline="") as file:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shinrenkei.cleaning import CleaningError, files, readers
+from shinrenkei.cleaning import CleaningError, files, rows
 from shinrenkei.cleaning.files import read_table
 from shinrenkei.cleaning.headings import find_layout
 
@@ -196,7 +196,7 @@ def test_every_line_is_data_or_cut_exactly_once(tmp_path_factory, body, chunk, t
         "\n".join(",".join(f'"{cell}"' for cell in row) for row in frame) + "\n", encoding="utf-8"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "CHUNK", chunk)
+        patch.setattr(rows, "CHUNK", chunk)
         patch.setattr(files, "TAIL", tail)
         table = read_table(path)
     assert lines(table) == list(range(1, table.lines + 1))

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from shinrenkei.claims.ledger import Tables
+from shinrenkei.claims.facts import Tables
 from shinrenkei.cleaning import region
 from shinrenkei.metrics.consistency import compare_counts, nested_composition
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from shinrenkei.claims.ledger import Tables
+Tables = Callable[[str], pd.DataFrame]
+"""What gives a tidy table by its name."""
+
+Recompute = Callable[[Tables], float]
+"""How a claim's number is found again in the tidy tables."""
 
 
 def total(tables: Tables, name: str, column: str, **where: object) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from shinrenkei.claims.facts import one, rows
-from shinrenkei.claims.ledger import Recompute, Tables
+from shinrenkei.claims.facts import Recompute, Tables, one, rows
 
 _WITH_WEEKDAY = ("01", "03", "04", "05", "07", "08", "09", "10", "13", "14", "15", "16", "17")
 _SALON = "iguren-17"

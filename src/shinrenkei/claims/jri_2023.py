@@ -6,8 +6,7 @@ import re
 
 import pandas as pd
 
-from shinrenkei.claims.facts import one, rows, total
-from shinrenkei.claims.ledger import Recompute, Tables
+from shinrenkei.claims.facts import Recompute, Tables, one, rows, total
 
 _SOURCE = "jri-2023"
 

@@ -10,11 +10,9 @@ from functools import cache
 import pandas as pd
 
 from shinrenkei import catalog
+from shinrenkei.claims.facts import Recompute, Tables
 from shinrenkei.claims.reading import Reading, exact, parse_interval, rounded
 from shinrenkei.errors import BuildError, unknown_name
-
-Tables = Callable[[str], pd.DataFrame]
-Recompute = Callable[[Tables], float]
 
 STATUSES = ("reproduced", "differs", "cannot be checked")
 """What the ledger says of a claim."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shinrenkei.claims.facts import one, total
-from shinrenkei.claims.ledger import Recompute, Tables
+from shinrenkei.claims.facts import Recompute, Tables, one, total
 
 
 def _plans(t: Tables) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shinrenkei.claims.facts import one, rows, total
-from shinrenkei.claims.ledger import Recompute, Tables
+from shinrenkei.claims.facts import Recompute, Tables, one, rows, total
 
 
 def _certified(t: Tables, as_of: str, region: str = "all") -> float:

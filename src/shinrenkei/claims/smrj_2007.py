@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from shinrenkei.claims.facts import one, rows, total
-from shinrenkei.claims.ledger import Recompute, Tables
+from shinrenkei.claims.facts import Recompute, Tables, one, rows, total
 
 
 def _certified(t: Tables) -> float:

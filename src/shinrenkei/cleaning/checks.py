@@ -13,8 +13,8 @@ from shinrenkei.cleaning.categories import key
 from shinrenkei.cleaning.codebook import REAL, WHOLE, parse_cells
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.filebook import ROW, Filebook, FileColumn
+from shinrenkei.cleaning.series import LARGEST_EXACT
 
-_EXACT = 2**53
 EMPTY = "it is empty, and a value is required"
 
 
@@ -192,7 +192,7 @@ def _typed_numbers(values: pd.Series, *, whole: bool) -> tuple[pd.Series, dict[i
         held = [None if pd.isna(v) or not ok else v for v, ok in zip(values, exact, strict=True)]
         values = pd.Series(held, index=values.index, name=values.name, dtype=wanted)
     else:
-        exact = (values % 1 == 0) & (values.abs() < 2**63) if whole else values.abs() <= _EXACT
+        exact = (values % 1 == 0) & (values.abs() < 2**63) if whole else values.abs() <= LARGEST_EXACT
         exact = exact.fillna(value=True)
     exact = exact.astype(bool)
     reason = "it is not whole" if whole else "it has more digits than can be held exactly"

@@ -15,8 +15,8 @@ from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.filebook import Filebook, find_sources, make_filebook, read_filebook
 from shinrenkei.cleaning.files import OVERLONG, OpenTable, Piece, open_table
 from shinrenkei.cleaning.outfile import Outputs, RejectsWriter, TidyWriter, arrow_table, check_place
-from shinrenkei.cleaning.readers import file_errors
 from shinrenkei.cleaning.report import write_report
+from shinrenkei.cleaning.rows import file_errors
 from shinrenkei.cleaning.tally import ColumnTally, FileTally
 
 

@@ -18,7 +18,7 @@ from shinrenkei.cleaning.codebook import REAL, WHOLE, Reading, parse_cells
 from shinrenkei.cleaning.dates import parse_date
 from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.cleaning.headings import Layout
-from shinrenkei.cleaning.readers import file_errors
+from shinrenkei.cleaning.rows import file_errors
 
 ROW = "source_row"
 """The tidy column, added to every file, that says in which line of the source a row stands."""

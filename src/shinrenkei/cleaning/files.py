@@ -20,7 +20,8 @@ from shinrenkei.cleaning.headings import (
     total_words,
     why_cut,
 )
-from shinrenkei.cleaning.readers import Row, file_errors, open_rows
+from shinrenkei.cleaning.readers import open_rows
+from shinrenkei.cleaning.rows import Row, file_errors
 
 TAIL = 100
 """Lines kept back until the end is known, so that remarks under the table are told from data."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shinrenkei.cleaning.errors import CleaningError
-from shinrenkei.cleaning.readers import Row
+from shinrenkei.cleaning.rows import Row
 from shinrenkei.cleaning.symbols import symbol_of
 from shinrenkei.cleaning.text import plain
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from shinrenkei.cleaning.errors import Unreadable
 from shinrenkei.cleaning.numerals import AFTER, BEFORE, COUNTERS, DIGITS, FORMAL, LARGE, LONGEST, MINUS, SMALL
-from shinrenkei.cleaning.series import Column, is_missing, objects
+from shinrenkei.cleaning.series import LARGEST_EXACT, Column, is_missing, numbers, objects
 
 # What a character may be. Digits are 0 to 9; a scale is SCALE plus its power of ten; units follow UNIT.
 COMMA, POINT, SIGN, BLANK, SCALE, UNIT, SLOW, NEVER = 10, 11, 12, 13, 20, 60, 254, 255
@@ -265,8 +265,6 @@ def _merge(
     results: list[Any],
 ) -> Column:
     """Put the numbers together in the type that holds each of them exactly."""
-    from shinrenkei.cleaning.numbers import numbers
-
     column = numbers(results)
     given = np.isin(state, (WHOLE, FRACTION))
     kinds = {
@@ -286,8 +284,9 @@ def _merge(
 
 
 def _too_large(whole: np.ndarray, results: list[Any]) -> bool:
-    limit = 2**53
-    return bool((np.abs(whole) > limit).any()) or any(isinstance(r, int) and abs(r) > limit for r in results)
+    return bool((np.abs(whole) > LARGEST_EXACT).any()) or any(
+        isinstance(r, int) and abs(r) > LARGEST_EXACT for r in results
+    )
 
 
 def _filled(values: Any, missing: np.ndarray, left: np.ndarray, column: Any, codes: np.ndarray) -> Column:

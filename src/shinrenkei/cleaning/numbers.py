@@ -28,7 +28,7 @@ from shinrenkei.cleaning.series import (
     Errors,
     Reader,
     is_missing,
-    objects,
+    numbers,
     read,
     strings,
     whole_numbers,
@@ -38,7 +38,6 @@ from shinrenkei.cleaning.symbols import MEANING, SYMBOLS, symbol_of
 _UNIT = re.compile(
     rf"([{''.join((*SMALL, *LARGE))}]*)(円|{'|'.join(sorted(COUNTERS, key=len, reverse=True))})?"
 )
-_EXACT = 2**53
 _ALPHABET = "".join(MEANING) + "-‐‑‒–—―−ー─━¥\\+eE"
 
 
@@ -109,21 +108,6 @@ def in_base_units(amount: Amount, unit: Unit) -> int | float:
             raise Unreadable(msg)
         return exact(amount.mantissa * unit.factor, amount.exponent)
     return exact(amount.mantissa, amount.exponent)
-
-
-def numbers(results: list[Any]) -> Column:
-    """Return numbers as a column: ``Int64`` where all are whole, else ``Float64``.
-
-    Where neither would hold every number exactly the column is of dtype ``object``.
-    """
-    given = [result for result in results if result is not None]
-    whole = [result for result in given if isinstance(result, int)]
-    if len(whole) == len(given):
-        fits = all(-(2**63) <= number < 2**63 for number in whole)
-        return pd.array(results, dtype="Int64") if fits else objects(results)
-    if all(-_EXACT <= number <= _EXACT for number in whole):
-        return pd.array([None if r is None else float(r) for r in results], dtype="Float64")
-    return objects(results)
 
 
 def nothing(_meaning: str) -> None:

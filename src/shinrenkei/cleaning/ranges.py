@@ -11,11 +11,10 @@ from shinrenkei.cleaning.numbers import (
     amount_of,
     check_whole,
     in_base_units,
-    numbers,
     read_unit,
 )
 from shinrenkei.cleaning.numerals import COUNTERS, Amount, read_amount, squeeze
-from shinrenkei.cleaning.series import Column, Errors, Reader, read, whole_numbers
+from shinrenkei.cleaning.series import Column, Errors, Reader, numbers, read, whole_numbers
 from shinrenkei.cleaning.symbols import symbol_of
 
 

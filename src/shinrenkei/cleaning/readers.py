@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime as dt
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +13,16 @@ import pandas as pd
 
 from shinrenkei.cleaning.encodings import find_encoding
 from shinrenkei.cleaning.errors import CleaningError
+from shinrenkei.cleaning.rows import CHUNK, Row, Rows, cell_text, chunked, file_errors
+from shinrenkei.cleaning.workbooks import workbook_rows
 
-CHUNK = 50_000
 LARGEST_CELL = 1 << 24
 """Characters of the largest cell of a CSV."""
-
-Row = list[str]
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TEXTS = (".csv", ".tsv", ".txt")
 PACKAGES = (".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
 ENDINGS = (*WORKBOOKS, *TEXTS, *PACKAGES, ".parquet")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A file's rows from its first line on, as text.
-
-    ``merges`` are merged cells as (first row, first column, last row, last column), counted from 0; ``named`` says
-    that the first row is the heading because the format itself has one; ``about`` is what was found out.
-    """
-
-    chunks: Iterator[list[Row]]
-    merges: tuple[tuple[int, int, int, int], ...] = ()
-    named: bool = False
-    about: tuple[str, ...] = ()
 
 
 def open_rows(path: Path, *, sheet: str | int | None = None, encoding: str | None = None) -> Rows:
@@ -72,32 +52,10 @@ def open_rows(path: Path, *, sheet: str | int | None = None, encoding: str | Non
             msg = f"{path} is no text file; leave out encoding = {encoding!r}."
             raise CleaningError(msg)
         if ending in WORKBOOKS:
-            from shinrenkei.cleaning.workbooks import workbook_rows
-
             return workbook_rows(path, sheet)
         if ending in TEXTS:
             return _text_rows(path, encoding)
         return _package_rows(path)
-
-
-@contextmanager
-def file_errors(path: Path) -> Iterator[None]:
-    """Say in one sentence what the system says of a file."""
-    try:
-        yield
-    except FileNotFoundError:
-        msg = f"{path} does not exist."
-        raise CleaningError(msg) from None
-    except IsADirectoryError:
-        msg = f"{path} is a folder; expected a file."
-        raise CleaningError(msg) from None
-    except PermissionError:
-        msg = f"{path} may not be read or written by this user."
-        raise CleaningError(msg) from None
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error).rstrip(".")
-        msg = f"{path} cannot be read or written: {reason}."
-        raise CleaningError(msg) from None
 
 
 def _check(path: Path) -> None:
@@ -118,34 +76,6 @@ def _check(path: Path) -> None:
     if (found and ending not in (*right, *PACKAGES)) or (not found and ending in (*WORKBOOKS, ".parquet")):
         msg = f"{path} is named {ending} but is {found or 'neither a workbook nor Parquet'}; give it its right ending."
         raise CleaningError(msg)
-
-
-def chunked(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Return rows in lists of at most `CHUNK`."""
-    rows = iter(rows)
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
-
-
-def cell_text(value: Any) -> str:
-    """Return a cell's text: whole numbers without a point, days as 2005-04-13.
-
-    Examples
-    --------
-    >>> [cell_text(value) for value in (1234.0, 0.1, "001", None, True, dt.datetime(2005, 4, 13))]
-    ['1234', '0.1', '001', '', 'TRUE', '2005-04-13']
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    return "" if value is None or value is pd.NA or value is pd.NaT else str(value)
 
 
 def _text_rows(path: Path, encoding: str | None) -> Rows:

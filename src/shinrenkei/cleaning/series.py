@@ -14,6 +14,9 @@ from shinrenkei.cleaning.errors import CleaningError, Unreadable, unreadable_cel
 Errors = Literal["raise", "coerce"]
 Column = pd.api.extensions.ExtensionArray | np.ndarray
 
+LARGEST_EXACT = 2**53
+"""Up to it a float holds every whole number exactly."""
+
 SAMPLE = 20_000
 """Cells looked at to choose the way; a column of less than twice as many is read by its distinct values."""
 
@@ -213,6 +216,21 @@ def objects(results: list[Any]) -> np.ndarray:
 def strings(results: list[Any]) -> Column:
     """Return texts as a column of dtype ``str``."""
     return pd.array(np.array(results, dtype=object), dtype="str")
+
+
+def numbers(results: list[Any]) -> Column:
+    """Return numbers as a column: ``Int64`` where all are whole, else ``Float64``.
+
+    Where neither would hold every number exactly the column is of dtype ``object``.
+    """
+    given = [result for result in results if result is not None]
+    whole = [result for result in given if isinstance(result, int)]
+    if len(whole) == len(given):
+        fits = all(-(2**63) <= number < 2**63 for number in whole)
+        return pd.array(results, dtype="Int64") if fits else objects(results)
+    if all(-LARGEST_EXACT <= number <= LARGEST_EXACT for number in whole):
+        return pd.array([None if r is None else float(r) for r in results], dtype="Float64")
+    return objects(results)
 
 
 def whole_numbers(results: list[Any]) -> Column:

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from shinrenkei.cleaning.errors import CleaningError
-from shinrenkei.cleaning.readers import Row, Rows, cell_text, chunked
+from shinrenkei.cleaning.rows import Row, Rows, cell_text, chunked
 
 LARGEST = 4 << 30
 """Bytes that a workbook may unfold to."""
