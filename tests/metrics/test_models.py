@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from lifelines import CoxPHFitter
+from scipy import stats
 
 from shinrenkei.errors import InputError, UnknownNameError
+from shinrenkei.metrics._sandwich import sandwich
 from shinrenkei.metrics.models import commercialization_model
 from tests.metrics.engines import ENGINES
 
@@ -41,38 +43,196 @@ def simulated(n: int = 400, seed: int = 0) -> pd.DataFrame:
     return plans
 
 
-@pytest.mark.parametrize("errors", ["plain", "robust"])
+@pytest.mark.parametrize("errors", ["plain", "sandwich"])
 def test_effects_and_errors_agree_with_statsmodels_logit(errors: Any) -> None:
     data = greene()
     table = commercialization_model(data, ["GPA", "TUCE", "PSI"], errors=errors).set_index("term")
     design = sm.add_constant(data[["GPA", "TUCE", "PSI"]])
-    options = {"cov_type": "HC0"} if errors == "robust" else {}
+    options = {"cov_type": "HC0"} if errors == "sandwich" else {}
     fitted = sm.Logit(data["commercialized"].astype(float), design).fit(disp=0, tol=1e-12, **options)
     margins = fitted.get_margeff(at="overall", dummy=True)
     np.testing.assert_allclose(table["std_error"].iloc[:3], fitted.bse.iloc[1:], rtol=1e-5)
     np.testing.assert_allclose(table["effect"].iloc[:3], margins.margeff, rtol=1e-6)
     np.testing.assert_allclose(table["effect_std_error"].iloc[:3], margins.margeff_se, rtol=1e-4)
+    np.testing.assert_allclose(
+        table[["effect_lower", "effect_upper"]].iloc[:3], margins.conf_int(), rtol=1e-4
+    )
+    assert table.attrs["effect_interval"] == "delta method"
     assert table.attrs["pseudo_r2"] == pytest.approx(fitted.prsquared, rel=1e-6)
     assert np.isnan(table["effect"]["constant"])
 
 
-def test_clustered_errors_are_the_sandwich_of_summed_scores() -> None:
-    """Cameron and Miller (2015), eq. 11 and 12: G / (G - 1) (N - 1) / (N - K) times the sandwich."""
+def glm(plans: pd.DataFrame, table: pd.DataFrame, link: str = "logit") -> tuple[Any, np.ndarray]:
+    """Return statsmodels' model of loan and members by period, and the plan of each row."""
+    rows = by_hand(plans.assign(plan=range(len(plans))), 90)
+    rows = rows[rows.groupby("period")["y"].transform("mean").between(0, 1, inclusive="neither")]
+    dummies = np.column_stack([rows["period"].eq(p) for p in sorted(rows["period"].unique())])
+    x = np.column_stack([rows["members"], rows["loan"], dummies]).astype(float)
+    assert x.shape == (table.attrs["rows"], len(table))
+    family = sm.families.Binomial(
+        sm.families.links.Logit() if link == "logit" else sm.families.links.CLogLog()
+    )
+    return sm.GLM(rows["y"].to_numpy(), x, family=family), rows["plan"].to_numpy()
+
+
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_sandwich_errors_are_those_of_statsmodels_to_the_last_digits(link: Any) -> None:
     plans = simulated()
-    table = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, cluster="region").set_index(
+    options: Any = {"kind": "hazard", "as_of": AS_OF, "link": link, "errors": "sandwich"}
+    table = commercialization_model(plans, ["members", "loan"], **options)
+    model, plan = glm(plans, table, link)
+    start = table["coefficient"].to_numpy()
+    fitted = model.fit(
+        start_params=start, tol=1e-12, cov_type="cluster", cov_kwds={"groups": pd.factorize(plan)[0]}
+    )
+    np.testing.assert_allclose(table["std_error"], fitted.bse, rtol=1e-8)
+    np.testing.assert_allclose(table[["lower", "upper"]], fitted.conf_int(), rtol=1e-7)
+    np.testing.assert_allclose(table["p_value"], fitted.pvalues, rtol=1e-6, atol=1e-15)
+    assert table.attrs["errors"] == "clustered by plan (CR1)"
+    single = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, errors="sandwich")
+    x = np.column_stack([plans["members"], plans["loan"], np.ones(400)]).astype(float)
+    alone = sm.GLM(plans["first_sales_on"].notna().astype(float), x, family=sm.families.Binomial())
+    np.testing.assert_allclose(
+        single["std_error"], alone.fit(cov_type="HC0", tol=1e-12, maxiter=100).bse, rtol=1e-8
+    )
+    assert single.attrs["errors"] == "sandwich (HC0)"
+
+
+def test_robust_errors_are_hc2_row_by_row() -> None:
+    """Kauermann and Carroll (2001): squared residuals over one less the leverage in the weighted fit."""
+    data = greene()
+    table = commercialization_model(data, ["GPA", "TUCE", "PSI"]).set_index("term")
+    x = np.column_stack([data[["GPA", "TUCE", "PSI"]], np.ones(32)])
+    p = 1 / (1 + np.exp(-x @ table["coefficient"].to_numpy()))
+    bread = np.linalg.inv(sum(w * np.outer(row, row) for row, w in zip(x, p * (1 - p), strict=True)))
+    meat = np.zeros((4, 4))
+    for row, share, y in zip(x, p, data["commercialized"], strict=True):
+        leverage = share * (1 - share) * row @ bread @ row
+        meat += (y - share) ** 2 / (1 - leverage) * np.outer(row, row)
+    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(bread @ meat @ bread)), rtol=1e-7)
+    width = (table["upper"] - table["lower"]) / 2 / table["std_error"]
+    np.testing.assert_allclose(width, 1.959963984540054, rtol=1e-12)
+    assert table["df"].eq(np.inf).all()
+    assert table.attrs["errors"] == "bias-reduced sandwich (HC2)"
+    assert table.attrs["effect_interval"] == "least favorable line"
+
+
+def brute_cr2(
+    x: np.ndarray, residuals: np.ndarray, cluster: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Bell and McCaffrey (2002) as they print it, with the whole hat matrix."""
+    inverse = np.linalg.inv(x.T @ x)
+    hat = x @ inverse @ x.T
+    meat, forms = np.zeros_like(inverse), []
+    for label in np.unique(cluster):
+        rows = np.flatnonzero(cluster == label)
+        values, vectors = np.linalg.eigh(np.eye(len(rows)) - hat[np.ix_(rows, rows)])
+        freed = vectors @ np.diag(values**-0.5) @ vectors.T
+        score = x[rows].T @ freed @ residuals[rows]
+        meat += np.outer(score, score)
+        forms.append((np.eye(len(x)) - hat)[rows].T @ freed @ x[rows] @ inverse)
+    covariances = [np.array([one[:, k] for one in forms]) for k in range(x.shape[1])]
+    return inverse @ meat @ inverse, [one @ one.T for one in covariances]
+
+
+def test_clustered_errors_and_their_degrees_of_freedom_are_those_of_bell_and_mccaffrey() -> None:
+    plans = simulated(150)
+    table = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, cluster="region")
+    x = np.column_stack([plans["members"], plans["loan"], np.ones(150)]).astype(float)
+    y = plans["first_sales_on"].notna().to_numpy(dtype=float)
+    p = 1 / (1 + np.exp(-x @ table["coefficient"].to_numpy()))
+    root = np.sqrt(p * (1 - p))
+    covariance, laws = brute_cr2(x * root[:, None], (y - p) / root, plans["region"].to_numpy())
+    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-7)
+    df = [np.trace(law) ** 2 / np.trace(law @ law) for law in laws]
+    np.testing.assert_allclose(table["df"], df, rtol=1e-7)
+    width = (table["upper"] - table["lower"]) / 2 / table["std_error"]
+    np.testing.assert_allclose(width, stats.t.ppf(0.975, df), rtol=1e-7)
+    np.testing.assert_allclose(table["p_value"], 2 * stats.t.sf(np.abs(table["z"]), df), rtol=1e-7)
+    assert table.attrs["clusters"] == 6
+    assert table.attrs["notes"][0].startswith("6 clusters: intervals allow for so few")
+    assert table.attrs["errors"] == "clustered by region (CR2)"
+
+
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_with_whole_leverage_the_sandwich_is_mancl_and_derouens_of_statsmodels(link: Any) -> None:
+    """The same code with power -1, against GEE(cov_type="bias_reduced") with independent working correlation."""
+    plans = simulated(120, seed=4)
+    table = commercialization_model(
+        plans, ["members", "loan"], kind="hazard", as_of=AS_OF, link=link, errors="sandwich"
+    )
+    model, plan = glm(plans, table, link)
+    x, y = model.exog, model.endog
+    reference = sm.GEE(y, x, plan, family=model.family).fit(
+        cov_type="bias_reduced", start_params=table["coefficient"].to_numpy(), scale=1
+    )
+    mu = model.family.fitted(x @ reference.params)
+    slope = 1 / model.family.link.deriv(mu)
+    root = np.sqrt(mu * (1 - mu))
+    found = sandwich(
+        x * (slope / root)[:, None], (y - mu) / root, pd.factorize(plan)[0], np.eye(x.shape[1]), -1
+    )
+    np.testing.assert_allclose(found.covariance, reference.cov_params(), rtol=1e-7, atol=1e-12)
+
+
+def test_robust_errors_of_many_plans_are_those_of_the_plain_sandwich() -> None:
+    plans = simulated(20_000)
+    for options in ({}, {"kind": "hazard", "link": "cloglog"}):
+        two = [
+            commercialization_model(plans, ["members", "loan"], as_of=AS_OF, errors=errors, **options)  # type: ignore[arg-type]
+            for errors in ("robust", "sandwich")
+        ]
+        for name in ("std_error", "effect_std_error"):
+            np.testing.assert_allclose(two[0][name].iloc[:2], two[1][name].iloc[:2], rtol=2e-3)
+        widths = [(one["effect_upper"] - one["effect_lower"]).iloc[:2] for one in two]
+        np.testing.assert_allclose(widths[0], widths[1], rtol=2e-3)
+
+
+def test_intervals_of_effects_are_the_effects_at_the_ends_of_the_line() -> None:
+    """With one indicator the effect rises along the line, so that its ends are those of the interval."""
+    plans = pd.DataFrame(
+        {
+            "loan": [True] * 20 + [False] * 20,
+            "commercialized": [True] * 15 + [False] * 5 + [True] * 8 + [False] * 12,
+        }
+    )
+    table = commercialization_model(plans, "loan")
+    b = table["coefficient"].to_numpy()
+    # each group's rate has its own variance: HC2 of its logit is 1 / (n - 1) / p / (1 - p)
+    one, none = 0.75, 0.4
+    on, off = (1 / 19 / rate / (1 - rate) for rate in (one, none))
+    gradient = np.array([one * (1 - one), -none * (1 - none)])  # by the logits of the two groups
+    variance = np.diag([on, off])
+    step = 1.959963984540054 * variance @ gradient / np.sqrt(gradient @ variance @ gradient)
+    logits = np.array([b.sum(), b[1]])
+    ends = [float(np.diff(-1 / (1 + np.exp(-logits - sign * step)))[0]) for sign in (-1, 1)]
+    row = table.iloc[0]
+    assert [row["effect_lower"], row["effect_upper"]] == pytest.approx(ends, rel=1e-6)
+    assert row["effect"] == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_intervals_of_effects_hold_the_effect_and_stay_between_minus_one_and_one(seed: int) -> None:
+    table = commercialization_model(simulated(45, seed=seed), ["members", "loan"], as_of=AS_OF).iloc[:2]
+    assert (table["effect_lower"] <= table["effect"]).all()
+    assert (table["effect"] <= table["effect_upper"]).all()
+    assert table["effect_lower"].iloc[1] > -1
+    assert table["effect_upper"].iloc[1] < 1
+
+
+def test_a_term_known_from_one_cluster_only_has_no_error_and_a_note() -> None:
+    plans = simulated()
+    plans["local"] = plans["region"].eq("kinki")
+    table = commercialization_model(plans, ["local", "members"], as_of=AS_OF, cluster="region").set_index(
         "term"
     )
-    design = np.column_stack([plans["members"], plans["loan"], np.ones(400)]).astype(float)
-    y = plans["first_sales_on"].notna().to_numpy(dtype=float)
-    p = 1 / (1 + np.exp(-design @ table["coefficient"].to_numpy()))
-    assert np.abs(design.T @ (y - p)).max() < 1e-6
-    bread = np.linalg.inv((design.T * (p * (1 - p))) @ design)
-    scores = pd.DataFrame(design * (y - p)[:, None]).groupby(plans["region"]).sum().to_numpy()
-    covariance = 6 / 5 * 399 / 397 * bread @ scores.T @ scores @ bread
-    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-6)
-    assert table.attrs["clusters"] == 6
-    assert "6 clusters" in table.attrs["notes"][0]
-    assert table.attrs["errors"] == "clustered by region"
+    row = table.loc["local=True"]
+    assert row[["std_error", "df", "p_value", "lower", "effect_std_error", "effect_lower"]].isna().all()
+    assert np.isfinite(table.loc["members", ["std_error", "df", "p_value", "lower", "effect"]]).all()
+    assert (
+        "no error of local=True, nor of the effects of local=True, members: what tells of it is in one cluster only"
+        in table.attrs["notes"]
+    )
 
 
 def test_the_effect_of_a_level_is_the_change_from_the_base_with_the_others_off() -> None:
@@ -183,7 +343,7 @@ def test_the_grouped_hazard_agrees_with_coxs_model() -> None:
             cox.params_[name], abs=0.15 * cox.standard_errors_[name]
         )
         assert table.loc[term, "std_error"] == pytest.approx(cox.standard_errors_[name], rel=0.08)
-    assert table.attrs["errors"] == "clustered by plan"
+    assert table.attrs["errors"] == "clustered by plan (CR2)"
 
 
 def test_a_plan_followed_for_less_than_a_period_is_told() -> None:

@@ -14,6 +14,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._design import Design, check_rank, check_separation, design
+from shinrenkei.metrics._effects import Link, average_effects, effect_intervals, probability
 from shinrenkei.metrics._frames import (
     as_date,
     as_names,
@@ -23,22 +24,51 @@ from shinrenkei.metrics._frames import (
 )
 from shinrenkei.metrics._intervals import Floats
 from shinrenkei.metrics._sample import plan_periods, plan_rows
+from shinrenkei.metrics._sandwich import sandwich
 
 Kind = Literal["logit", "hazard"]
-Link = Literal["logit", "cloglog"]
-Errors = Literal["robust", "plain"]
-_FEW_CLUSTERS = 30
+Errors = Literal["robust", "sandwich", "plain"]
+_FEW_CLUSTERS = {"robust": 10, "sandwich": 30}
+_WEAKNESS = {
+    "robust": "intervals allow for so few, but the errors themselves are hardly known",
+    "sandwich": "clustered errors are too small with fewer than 30; errors='robust' is made for few",
+}
 _EVENTS_A_TERM = 10
 
 
 @dataclass(frozen=True)
+class _Model:
+    """What is fitted to what: columns (N, K) with their labels, and clusters of the errors from 0, if any."""
+
+    matrix: Floats
+    labels: list[str]
+    terms: Design
+    outcome: np.ndarray
+    link: Link
+    groups: np.ndarray | None
+    errors: Errors
+
+
+@dataclass(frozen=True)
 class _Fit:
-    """Estimates: coefficients of shape (K,), their covariance (K, K), and log-likelihoods."""
+    """Estimates: coefficients of shape (K,), their covariance (K, K) by statsmodels, and log-likelihoods."""
 
     coefficients: Floats
     covariance: Floats
     log_likelihood: float
     null_log_likelihood: float
+
+
+@dataclass(frozen=True)
+class _Inference:
+    """A covariance (K, K), and the degrees of freedom of coefficients (K,) and effects (T,).
+
+    They are infinite for the normal law, and missing where the data do not tell the error.
+    """
+
+    covariance: Floats
+    df: Floats
+    effect_df: Floats
 
 
 def commercialization_model(
@@ -76,21 +106,25 @@ def commercialization_model(
         The level to compare with; the first one otherwise.
     cluster : str, optional
         A column within whose values plans may depend on each other, for clustered errors.
-    errors : {"robust", "plain"}, default "robust"
-        Sandwich errors (of the hazard, clustered by plan), or those of the model.  ``cluster`` goes before.
+    errors : {"robust", "sandwich", "plain"}, default "robust"
+        "robust": the sandwich without its bias in small samples (HC2; by cluster CR2 with Satterthwaite's degrees of
+        freedom), and intervals of effects along the least favorable line.  "sandwich": HC0, by cluster CR1, with the
+        normal law and effects by the delta method, as statsmodels has them.  Both are clustered by plan for the
+        hazard.  "plain": those of the model, as statsmodels has them; with ``cluster`` it is as "robust".
     confidence : float, default 0.95
         Level of the intervals.
 
     Returns
     -------
     pandas.DataFrame
-        A row a term: ``term`` (``name=level`` for an indicator), ``coefficient``, ``std_error``, ``z``,
-        ``p_value``, ``lower``, ``upper``, ``ratio`` (of odds, or of hazards with "cloglog"), ``effect`` (the
-        average marginal effect on the probability, of a change from the base or of one unit) with
-        ``effect_std_error``, ``effect_lower`` and ``effect_upper``; constant or baseline last, without
-        effect.  In ``attrs``: ``kind``, ``link``, ``rows``, ``plans``, ``events``, ``log_likelihood``,
-        ``pseudo_r2`` (McFadden), ``errors``, ``clusters``, ``base``, ``period``, ``confidence``, ``left_out``
-        (plans by reason) and ``notes``.
+        A row a term: ``term`` (``name=level`` for an indicator), ``coefficient``, ``std_error``, ``z`` (their
+        ratio), ``df`` (of its t law; infinite for the normal law), ``p_value``, ``lower``, ``upper``, ``ratio`` (of
+        odds, or of hazards with "cloglog"), ``effect`` (the average marginal effect on the probability, of a change
+        from the base or of one unit, over the plans at hand) with ``effect_std_error`` (delta method),
+        ``effect_lower`` and ``effect_upper``; constant or baseline last, without effect.  In ``attrs``: ``kind``,
+        ``link``, ``rows``, ``plans``, ``events``, ``log_likelihood``, ``pseudo_r2`` (McFadden), ``errors``,
+        ``effect_interval``, ``clusters``, ``base``, ``period``, ``confidence``, ``left_out`` (plans by reason) and
+        ``notes``.
 
     Raises
     ------
@@ -100,8 +134,11 @@ def commercialization_model(
 
     Notes
     -----
-    Standard errors are those of many plans. With about 30 plans the intervals of effects hold 91 % in place of 95 %,
-    those of hazard ratios 93 %; from about 150 plans on they hold their level.
+    The interval of an effect is the range of the effect along the line b + k V g, from the k to the k at which the
+    linear approximation of the effect, with gradient g, would be at the ends of its own interval (V is the
+    covariance of the coefficients b): the family in which the effect is hardest to tell.  It follows the curve of
+    the effect, and stays between -1 and 1 for an indicator.  How often the intervals hold the truth with few plans
+    is measured in docs/coverage-rates.md.
 
     References
     ----------
@@ -110,9 +147,17 @@ def commercialization_model(
     Prentice, R. L. and Gloeckler, L. A. (1978). Regression analysis of grouped survival data. Biometrics 34,
     57-67.
     White, H. (1982). Maximum likelihood estimation of misspecified models. Econometrica 50, 1-25.
+    Kauermann, G. and Carroll, R. J. (2001). A note on the efficiency of sandwich covariance matrix estimation.
+    Journal of the American Statistical Association 96, 1387-1396 (HC2 of generalized linear models).
+    Bell, R. M. and McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with
+    multi-stage samples. Survey Methodology 28, 169-181 (CR2 and its degrees of freedom).
+    Pustejovsky, J. E. and Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and
+    hypothesis testing in fixed effects models. Journal of Business and Economic Statistics 36, 672-683.
     Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference. Journal of
-    Human Resources 50, 317-372.
+    Human Resources 50, 317-372 (CR1).
     Bartus, T. (2005). Estimation of marginal effects using margeff. Stata Journal 5, 309-329.
+    Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
+    171-185 (Stein's least favorable family).
 
     Examples
     --------
@@ -146,13 +191,20 @@ def commercialization_model(
     terms = design(sample.rows, names, base or {})
     fixed, labels = _fixed_part(sample.rows, kind)
     check_rank(np.column_stack([fixed, terms.matrix]), [*labels, *terms.terms])
-    matrix, labels = np.column_stack([terms.matrix, fixed]), [*terms.terms, *labels]
     groups = _error_groups(sample.rows, cluster, errors, kind)
-    fit = _fit(matrix, outcome, link, groups, labels, errors)
-    table = _lay_out(labels, fit, _effects(matrix, terms, fit, link), confidence)
+    if groups is not None and errors == "plain":
+        errors = "robust"
+    model = _Model(
+        np.column_stack([terms.matrix, fixed]), [*terms.terms, *labels], terms, outcome, link, groups, errors
+    )
+    fit = _fit(model)
+    effects, gradients = average_effects(model.matrix, terms, fit.coefficients, link)
+    found = _inference(model, fit, gradients)
+    table = _lay_out(model, fit, effects, gradients, found, confidence)
     table.attrs.update(kind=kind, link=link, period=period if kind == "hazard" else None)
     table.attrs.update(confidence=confidence, base=terms.base, left_out=sample.left_out)
-    table.attrs.update(_facts(sample.rows, outcome, fit, matrix.shape[1], groups, cluster, errors))
+    table.attrs.update(_facts(model, sample.rows, fit))
+    table.attrs.update(_told_errors(model, cluster), notes=_notes(model, found))
     return table
 
 
@@ -175,7 +227,8 @@ def _fixed_part(rows: pd.DataFrame, kind: Kind) -> tuple[Floats, list[str]]:
 def _error_groups(rows: pd.DataFrame, cluster: str | None, errors: Errors, kind: Kind) -> np.ndarray | None:
     """Return the clusters of the errors as codes: the caller's, or the plans of a hazard."""
     if cluster is None:
-        return rows["plan"].to_numpy() if errors == "robust" and kind == "hazard" else None
+        by_plan = errors != "plain" and kind == "hazard"
+        return pd.factorize(rows["plan"])[0] if by_plan else None
     codes = pd.factorize(rows[cluster])[0]
     if codes.max(initial=0) < 1:
         message = f"cluster={cluster!r} has one value only; expected two clusters or more."
@@ -183,21 +236,15 @@ def _error_groups(rows: pd.DataFrame, cluster: str | None, errors: Errors, kind:
     return codes
 
 
-def _fit(
-    matrix: Floats,
-    outcome: np.ndarray,
-    link: Link,
-    groups: np.ndarray | None,
-    terms: list[str],
-    errors: Errors,
-) -> _Fit:
+def _fit(told: _Model) -> _Fit:
     from statsmodels.genmod.families import Binomial, links
     from statsmodels.genmod.generalized_linear_model import GLM
 
+    matrix, outcome, link = told.matrix, told.outcome, told.link
     family = Binomial(link=links.CLogLog() if link == "cloglog" else links.Logit())
-    options: dict[str, Any] = {"cov_type": "nonrobust" if errors == "plain" else "HC0"}
-    if groups is not None:
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    options: dict[str, Any] = {"cov_type": "HC0" if told.errors == "sandwich" else "nonrobust"}
+    if told.groups is not None and told.errors == "sandwich":
+        options = {"cov_type": "cluster", "cov_kwds": {"groups": told.groups}}
     with warnings.catch_warnings():
         # separation shows in the estimates, and is then named by term
         warnings.simplefilter("ignore")
@@ -205,7 +252,7 @@ def _fit(
         start = _start(model, outcome) if link == "cloglog" else None
         result = model.fit(start_params=start, maxiter=100, tol=1e-12, **options)
     if not result.converged or np.abs(matrix @ result.params).max() > 12:
-        check_separation(matrix, outcome, terms)
+        check_separation(matrix, outcome, told.labels)
     covariance = np.asarray(result.cov_params())
     settled = result.converged and (start is None or np.allclose(result.params, start, rtol=1e-3, atol=1e-3))
     if not settled or not np.isfinite(covariance).all():
@@ -238,90 +285,94 @@ def _start(model: Any, outcome: np.ndarray) -> Floats:
     return np.asarray(climbed.x)
 
 
-def _probability(linear: Floats, link: Link) -> tuple[Floats, Floats, Floats]:
-    """Return the probability and its first and second derivative."""
-    if link == "logit":
-        p = 1 / (1 + np.exp(-linear))
-        return p, p * (1 - p), p * (1 - p) * (1 - 2 * p)
-    rate = np.exp(np.minimum(linear, 30))
-    still = np.exp(-rate)
-    return 1 - still, rate * still, rate * still * (1 - rate)
+def _inference(model: _Model, fit: _Fit, gradients: Floats) -> _Inference:
+    """Return the errors of statsmodels with the normal law, or the bias-reduced ones (by cluster with Student's)."""
+    terms, effects = len(model.labels), len(gradients)
+    normal = np.full(terms, np.inf), np.full(effects, np.inf)
+    if model.errors != "robust":
+        return _Inference(fit.covariance, *normal)
+    p, slope, _ = probability(model.matrix @ fit.coefficients, model.link)
+    spread = np.sqrt(np.clip(p * (1 - p), 1e-15, None))
+    columns, residuals = model.matrix * (slope / spread)[:, None], (model.outcome - p) / spread
+    if model.groups is None:
+        # Student's law would hold too much here: the error of a logit of few plans grows with its coefficient
+        return _Inference(sandwich(columns, residuals, None, np.empty((0, terms))).covariance, *normal)
+    found = sandwich(columns, residuals, model.groups, np.vstack([np.eye(terms), gradients]))
+    df = np.where(found.told, found.freedom, np.nan)
+    return _Inference(found.covariance, df[:terms], df[terms:])
 
 
-def _effects(matrix: Floats, terms: Design, fit: _Fit, link: Link) -> tuple[Floats, Floats]:
-    """Return average marginal effects and their standard errors by the delta method, shape (terms,)."""
-    effects, gradients = [], []
-    for column, switches in enumerate(terms.switches):
-        if len(switches):
-            off = matrix.copy()
-            off[:, switches] = 0
-            on = off.copy()
-            on[:, column] = 1
-            high, low = (_probability(rows @ fit.coefficients, link) for rows in (on, off))
-            effects.append(np.mean(high[0] - low[0]))
-            gradients.append((high[1] @ on - low[1] @ off) / len(matrix))
-        else:
-            _, slope, curve = _probability(matrix @ fit.coefficients, link)
-            effects.append(slope.mean() * fit.coefficients[column])
-            gradient = fit.coefficients[column] * (curve @ matrix) / len(matrix)
-            gradient[column] += slope.mean()
-            gradients.append(gradient)
-    jacobian = np.array(gradients)
-    return np.array(effects), np.sqrt(np.einsum("ij,jk,ik->i", jacobian, fit.covariance, jacobian))
+def _lay_out(
+    model: _Model, fit: _Fit, effects: Floats, gradients: Floats, found: _Inference, confidence: float
+) -> pd.DataFrame:
+    from scipy.special import stdtr, stdtrit
 
-
-def _lay_out(terms: list[str], fit: _Fit, effects: tuple[Floats, Floats], confidence: float) -> pd.DataFrame:
-    from scipy.stats import norm
-
-    width = norm.ppf((1 + confidence) / 2)
-    std_error = np.sqrt(np.diag(fit.covariance))
+    reach = stdtrit(found.df, (1 + confidence) / 2)
+    std_error = np.where(np.isnan(found.df), np.nan, np.sqrt(np.diag(found.covariance)))
     z = fit.coefficients / std_error
-    padding = np.full(len(terms) - len(effects[0]), np.nan)
-    effect, effect_error = (np.concatenate([values, padding]) for values in effects)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "term": terms,
+            "term": model.labels,
             "coefficient": fit.coefficients,
             "std_error": std_error,
             "z": z,
-            "p_value": 2 * norm.sf(np.abs(z)),
-            "lower": fit.coefficients - width * std_error,
-            "upper": fit.coefficients + width * std_error,
+            "df": found.df,
+            "p_value": 2 * stdtr(found.df, -np.abs(z)),
+            "lower": fit.coefficients - reach * std_error,
+            "upper": fit.coefficients + reach * std_error,
             "ratio": np.exp(fit.coefficients),
-            "effect": effect,
-            "effect_std_error": effect_error,
-            "effect_lower": effect - width * effect_error,
-            "effect_upper": effect + width * effect_error,
         }
     )
+    moved = gradients @ found.covariance
+    error = np.sqrt(np.einsum("ij,ij->i", moved, gradients))
+    error = np.where(np.isnan(found.effect_df), np.nan, error)
+    reach = stdtrit(found.effect_df, (1 + confidence) / 2)
+    lower, upper = effects - reach * error, effects + reach * error
+    if model.errors == "robust":
+        steps = moved * (reach / error)[:, None]
+        lower, upper = effect_intervals(model.matrix, model.terms, fit.coefficients, model.link, steps)
+    told = {"effect": effects, "effect_std_error": error, "effect_lower": lower, "effect_upper": upper}
+    return table.join(pd.DataFrame(told))
 
 
-def _facts(
-    rows: pd.DataFrame,
-    outcome: np.ndarray,
-    fit: _Fit,
-    terms: int,
-    groups: np.ndarray | None,
-    cluster: str | None,
-    errors: Errors,
-) -> dict[str, Any]:
-    """Return what to know of the fit, with notes on what makes it weak."""
-    clusters = None if groups is None else len(np.unique(groups))
-    few = min(int(outcome.sum()), int((~outcome).sum()))
-    notes = []
-    if clusters is not None and clusters < _FEW_CLUSTERS:
-        notes.append(f"{clusters} clusters: clustered errors are too small with fewer than {_FEW_CLUSTERS}")
-    if few < _EVENTS_A_TERM * terms:
-        notes.append(f"{few} plans of the rarer outcome for {terms} terms: estimates may be far off")
-    by_plan = cluster is None and groups is not None
-    how = {"plain": "of the model", "robust": "sandwich (HC0)"}[errors]
+def _facts(model: _Model, rows: pd.DataFrame, fit: _Fit) -> dict[str, Any]:
     return {
         "rows": len(rows),
         "plans": int(rows["plan"].nunique()),
-        "events": int(outcome.sum()),
+        "events": int(model.outcome.sum()),
         "log_likelihood": fit.log_likelihood,
         "pseudo_r2": 1 - fit.log_likelihood / fit.null_log_likelihood,
-        "errors": how if groups is None else f"clustered by {'plan' if by_plan else cluster}",
-        "clusters": clusters,
-        "notes": notes,
     }
+
+
+def _told_errors(model: _Model, cluster: str | None) -> dict[str, Any]:
+    """Return how the errors and the intervals of effects were found."""
+    how = {"plain": "of the model", "robust": "bias-reduced sandwich (HC2)", "sandwich": "sandwich (HC0)"}
+    told = how[model.errors]
+    if model.groups is not None:
+        told = f"clustered by {cluster or 'plan'} ({'CR2' if model.errors == 'robust' else 'CR1'})"
+    return {
+        "errors": told,
+        "effect_interval": "least favorable line" if model.errors == "robust" else "delta method",
+        "clusters": None if model.groups is None else int(model.groups.max()) + 1,
+    }
+
+
+def _notes(model: _Model, found: _Inference) -> list[str]:
+    """Say what makes the fit weak."""
+    few = min(int(model.outcome.sum()), int((~model.outcome).sum()))
+    terms, notes = len(model.labels), []
+    if model.groups is not None:
+        clusters = int(model.groups.max()) + 1
+        if clusters < _FEW_CLUSTERS[model.errors]:
+            notes.append(f"{clusters} clusters: {_WEAKNESS[model.errors]}")
+    untold = [label for label, df in zip(model.labels, found.df, strict=True) if np.isnan(df)]
+    if untold:
+        effects = [
+            label for label, df in zip(model.terms.terms, found.effect_df, strict=True) if np.isnan(df)
+        ]
+        also = f", nor of the effects of {', '.join(effects)}" if effects else ""
+        notes.append(f"no error of {', '.join(untold)}{also}: what tells of it is in one cluster only")
+    if few < _EVENTS_A_TERM * terms:
+        notes.append(f"{few} plans of the rarer outcome for {terms} terms: estimates may be far off")
+    return notes
