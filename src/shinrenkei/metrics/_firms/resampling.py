@@ -45,7 +45,7 @@ def _rotate(x, by):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _draw(state, counts):  # type: ignore[no-untyped-def]
+def draw(state, counts):  # type: ignore[no-untyped-def]
     """Draw as many units as there are, with replacement, into ``counts`` (xoshiro256++, Lemire's bounded numbers).
 
     Blackman, D. and Vigna, S. (2021), ACM Transactions on Mathematical Software 47(4); Lemire, D. (2019), ACM
@@ -76,7 +76,7 @@ def _draw(state, counts):  # type: ignore[no-untyped-def]
 @compiled
 def _weigh(state, counts, unit, weights):  # type: ignore[no-untyped-def]
     """Draw the units and give each firm the number of times that its unit was drawn."""
-    _draw(state, counts)
+    draw(state, counts)
     for i in range(unit.size):
         weights[i] = counts[unit[i]]
 
@@ -183,16 +183,21 @@ def _leave_out_medians(values, masks, unit, first, out):  # type: ignore[no-unty
             out[b, k] = _median(values, masks[k], padded.view(np.uint64), weights, sums)
 
 
+def states_of(seed: int, resamples: int) -> np.ndarray:
+    """Return the random state (row) of each resample."""
+    return np.random.SeedSequence(seed).generate_state(4 * resamples, np.uint64).reshape(resamples, 4)
+
+
 def resampled(sample: Sample, *, median: bool, resamples: int, seed: int, workers: int) -> np.ndarray:
     """Return the mean or median of each type (columns) in each resample (rows)."""
-    states = np.random.SeedSequence(seed).generate_state(4 * resamples, np.uint64).reshape(resamples, 4)
+    states = states_of(seed, resamples)
     ordered = _by_value(sample) if median else _by_answer(sample)
 
     def fill(rows: slice, out: np.ndarray) -> None:
         kernel = _resample_medians if median else _resample_means
         kernel(*ordered, sample.units, states[rows], out[rows])
 
-    return _filled(fill, (resamples, len(sample.answers.labels)), workers)
+    return filled(fill, (resamples, len(sample.answers.labels)), workers)
 
 
 def medians_without(sample: Sample, workers: int) -> np.ndarray:
@@ -203,7 +208,7 @@ def medians_without(sample: Sample, workers: int) -> np.ndarray:
     def fill(rows: slice, out: np.ndarray) -> None:
         _leave_out_medians(values, masks, unit, rows.start, out[rows])
 
-    return _filled(fill, (sample.units, len(sample.answers.labels)), workers)
+    return filled(fill, (sample.units, len(sample.answers.labels)), workers)
 
 
 def _by_answer(sample: Sample) -> tuple[np.ndarray, ...]:
@@ -224,7 +229,7 @@ def _by_value(sample: Sample) -> tuple[np.ndarray, ...]:
     return sample.values[order], masks.view(np.uint64), unit
 
 
-def _filled(fill: Callable[[slice, np.ndarray], None], shape: tuple[int, int], workers: int) -> np.ndarray:
+def filled(fill: Callable[[slice, np.ndarray], None], shape: tuple[int, int], workers: int) -> np.ndarray:
     """Return an array of which ``fill`` fills some rows at a time, in threads."""
     out = np.empty(shape)
     step = max(1, min(64, -(-shape[0] // workers)))
