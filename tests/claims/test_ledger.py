@@ -98,7 +98,7 @@ def test_an_unknown_source_gets_the_closest_one() -> None:
 
 def test_a_claim_that_nothing_recomputes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_recomputations", lambda source: {})
-    with pytest.raises(BuildError, match="claim certified-0916: nothing recomputes it"):
+    with pytest.raises(BuildError, match="claim 'certified-0916': nothing recomputes it"):
         check("meti-2005")
 
 

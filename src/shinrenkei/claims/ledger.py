@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
 from shinrenkei import catalog
 from shinrenkei.claims.facts import Recompute, Tables
 from shinrenkei.claims.reading import Reading, exact, parse_interval, rounded
+from shinrenkei.cleaning.errors import CleaningError
 from shinrenkei.errors import BuildError, unknown_name
 
 STATUSES = ("reproduced", "differs", "cannot be checked")
@@ -101,7 +103,12 @@ def _check_source(source: str, tables: Tables) -> list[dict[str, object]]:
         msg = f"{', '.join(unknown)}: recomputed for {source}, but not among data/raw/{source}/claims.csv."
         raise BuildError(msg)
     rows = ({str(key): str(value) for key, value in row.items()} for row in claims.to_dict("records"))
-    return [_check_claim(source, claim, recompute, tables) for claim in rows]
+    place = f"data/raw/{source}/claims.csv"
+    return [
+        check_claim(place, claim, recompute, tables)
+        | {"claim_id": f"{source}/{claim['claim_id']}", "source_id": source}
+        for claim in rows
+    ]
 
 
 def _recomputations(source: str) -> dict[str, Recompute]:
@@ -116,39 +123,41 @@ def _recomputations(source: str) -> dict[str, Recompute]:
     return public.get(source, {})
 
 
-def _check_claim(
-    source: str, claim: dict[str, str], recompute: dict[str, Recompute], tables: Tables
-) -> dict[str, object]:
-    claim_id = claim["claim_id"]
-    allowed = _allowed(source, claim)
-    function = recompute.get(claim_id)
+def check_claim(
+    place: str, claim: dict[str, Any], recompute: Mapping[str, Recompute], tables: Tables
+) -> dict[str, Any]:
+    """Return a claim with the number found again, the range its words were read as, and the status.
+
+    Raises
+    ------
+    BuildError
+        Where its kind or its words cannot be read, or nothing recomputes it; ``place`` says where the claim stands.
+    """
+    named = f"{place}, claim {claim['claim_id']!r}"
+    allowed = _allowed(named, claim)
+    function = recompute.get(claim["claim_id"])
     if allowed is not None and function is None:
-        msg = f"data/raw/{source}/claims.csv, claim {claim_id}: nothing recomputes it; kind {claim['kind']} needs that."
+        msg = f"{named}: nothing recomputes it; kind {claim['kind']} needs that."
         raise BuildError(msg)
     value = float(function(tables)) if function else None
     status = "cannot be checked"
     if allowed is not None and value is not None:
         status = "reproduced" if allowed.holds(value) else "differs"
-    return claim | {
-        "claim_id": f"{source}/{claim_id}",
-        "source_id": source,
-        "recomputed": value,
-        "allowed": str(allowed) if allowed else "",
-        "status": status,
-    }
+    return claim | {"recomputed": value, "allowed": str(allowed) if allowed else "", "status": status}
 
 
-def _allowed(source: str, claim: dict[str, str]) -> Reading | None:
+def _allowed(named: str, claim: dict[str, Any]) -> Reading | None:
     readers: dict[str, Callable[[], Reading | None]] = {
-        "exact": lambda: exact(claim["printed"]),
-        "rounded": lambda: rounded(claim["printed"]),
-        "reading": lambda: parse_interval(claim["reading"]),
+        "exact": lambda: exact(str(claim["printed"])),
+        "rounded": lambda: rounded(str(claim["printed"])),
+        "reading": lambda: parse_interval(str(claim.get("reading", ""))),
         "unchecked": lambda: None,
     }
     if claim["kind"] not in readers:
-        msg = (
-            f"data/raw/{source}/claims.csv, claim {claim['claim_id']}: kind {claim['kind']!r}; "
-            f"expected one of {', '.join(readers)}."
-        )
+        msg = f"{named}: kind {claim['kind']!r}; expected one of {', '.join(readers)}."
         raise BuildError(msg)
-    return readers[claim["kind"]]()
+    try:
+        return readers[claim["kind"]]()
+    except (BuildError, CleaningError) as error:
+        msg = f"{named}: {error}"
+        raise BuildError(msg) from None

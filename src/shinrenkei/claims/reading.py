@@ -40,6 +40,7 @@ def _shown(bound: float) -> str:
     return ("-∞" if bound < 0 else "∞") if math.isinf(bound) else f"{bound:.10g}"
 
 
+_FIGURE = re.compile(r"[▲△−-]?[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)?")
 _INTERVAL = re.compile(r"^([\[(])\s*(-?[\d.]*)\s*,\s*(-?[\d.]*)\s*([\])])$")
 
 
@@ -91,4 +92,9 @@ def exact(printed: str) -> Reading:
 
 
 def _number(printed: str) -> float | int:
-    return parse_number(re.sub(r"[^\d０-９.．,，▲△\-−]", "", printed))
+    """Return the one number of a printed figure; its unit and its qualifier stand aside."""
+    found = _FIGURE.findall(printed)
+    if len(found) != 1:
+        msg = f"{printed!r} holds {len(found) or 'no'} numbers; expected one figure, or kind reading with its range."
+        raise BuildError(msg)
+    return parse_number(found[0])
