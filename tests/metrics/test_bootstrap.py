@@ -621,13 +621,15 @@ def test_studentized_intervals_of_any_changes_hold_the_estimate(values: list[flo
         assert row["lower"] == pytest.approx(row["upper"])
 
 
-def test_the_interval_left_out_is_told() -> None:
-    cases = {("mean", None): "expanded", ("median", None): "expanded", ("mean", "other"): "expanded"}
-    for (statistic, base), kind in (cases | {("median", "other"): "bca"}).items():
-        options = {"statistic": statistic, "base": base, "resamples": 100}
-        table = bootstrap_change(firms(80), **options)
-        assert table.attrs["interval"] == kind
-        pd.testing.assert_frame_equal(table, bootstrap_change(firms(80), interval=kind, **options))
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("base", [None, "other"])
+@pytest.mark.parametrize("cluster", [None, "industry"])
+def test_the_interval_left_out_is_told(statistic: str, base: str | None, cluster: str | None) -> None:
+    kind = "bca" if (statistic, base, cluster) == ("median", "other", None) else "expanded"
+    options = {"statistic": statistic, "base": base, "cluster": cluster, "resamples": 100}
+    table = bootstrap_change(firms(80), **options)
+    assert table.attrs["interval"] == kind
+    pd.testing.assert_frame_equal(table, bootstrap_change(firms(80), interval=kind, **options))
 
 
 def test_studentized_intervals_are_for_means() -> None:
@@ -638,3 +640,12 @@ def test_studentized_intervals_are_for_means() -> None:
     )):  # fmt: skip
         with pytest.raises(UnknownNameError, match="Unknown interval 'studentized'"):
             call("studentized")
+
+
+def test_a_type_of_the_same_firms_as_the_base_differs_by_nothing() -> None:
+    table = firms(80)
+    table["partner_type"] = table["partner_type"].str.replace("other", "other;overseas_firm")
+    row = bootstrap_change(table, base="other", interval="studentized", resamples=50).set_index(
+        "partner_type"
+    ).loc["overseas_firm"]  # fmt: skip
+    assert [row["estimate"], row["lower"], row["upper"]] == [0, 0, 0]

@@ -147,8 +147,8 @@ def bootstrap_change(
         Percentile, expanded for the number of firms of the type (the smaller of two, or the clusters); plain
         percentile; bias-corrected and accelerated, its acceleration by jackknife of the same units; or, for
         means, the bootstrap-t with equal arms (Hall 1988), which is drawn for a single type too and is the one
-        for strongly skewed changes. Without it "bca" for the difference of two medians, as the percentiles hold
-        up to 99 % in place of 95 % there, and else "expanded".
+        for strongly skewed changes. Without it "bca" for the difference of two medians by firm, as the percentiles
+        hold up to 99 % in place of 95 % there, and else "expanded".
     resamples : int, default 2000
         Number of resamples; without resampling it does not matter.
     seed : int, default 0
@@ -187,7 +187,8 @@ def bootstrap_change(
        n  estimate  lower   upper
     0  4     350.0 -200.0  1000.0
     """
-    kind = interval or ("bca" if statistic == "median" and base is not None else "expanded")
+    medians_apart = statistic == "median" and base is not None and cluster is None
+    kind = interval or ("bca" if medians_apart else "expanded")
     drawing = _Drawing(
         statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2)
     )

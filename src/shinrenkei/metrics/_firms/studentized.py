@@ -12,7 +12,7 @@ import numpy as np
 from shinrenkei.metrics._firms.jit import compiled
 from shinrenkei.metrics._firms.resampling import Sample, draw, filled, states_of
 
-SAME = 1e-12  # variance, as a share of the sample's, below which all firms of a resample have one value
+SAME = 1e-12  # variance, as a share of the two means' in the sample, below which it is nothing but rounding
 
 
 @compiled
@@ -57,7 +57,7 @@ def _deviation(totals, kind, base):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _resample_ratios(states, entries, base_sizes, base_sums, base, variances, out):  # type: ignore[no-untyped-def]
+def _resample_ratios(states, entries, base_sizes, base_sums, base, least, out):  # type: ignore[no-untyped-def]
     begins, kinds, sizes, sums = entries
     counts = np.empty(begins.size - 1, np.uint8)
     totals = np.empty((out.shape[1], 9), np.float64)
@@ -66,8 +66,7 @@ def _resample_ratios(states, entries, base_sizes, base_sums, base, variances, ou
         _totals(counts, begins, kinds, sizes, sums, base_sizes, base_sums, totals)
         for kind in range(out.shape[1]):
             off, variance = _deviation(totals, kind, base)
-            known = variance > SAME * variances[kind]
-            out[b, kind] = off / np.sqrt(variance) if known else np.nan
+            out[b, kind] = off / np.sqrt(variance) if variance > least[kind] else np.nan
 
 
 def t_ratios(
@@ -93,10 +92,13 @@ def t_ratios(
     place = -1 if base is None else base
     totals = np.empty((kinds, 9))
     _totals(np.ones(sample.units, np.uint8), *entries, *of_base, totals)
-    variances = np.array([_deviation(totals, number, place)[1] for number in range(kinds)])
+    variances, own = (
+        np.array([_deviation(totals, number, other)[1] for number in range(kinds)]) for other in (place, -1)
+    )
+    least = SAME * (own if base is None else own + own[base])
     states = states_of(seed, resamples)
 
     def fill(rows: slice, out: np.ndarray) -> None:
-        _resample_ratios(states[rows], entries, *of_base, place, variances, out[rows])
+        _resample_ratios(states[rows], entries, *of_base, place, least, out[rows])
 
-    return np.sqrt(np.maximum(variances, 0)), filled(fill, (resamples, kinds), workers)
+    return np.sqrt(np.where(variances > least, variances, 0)), filled(fill, (resamples, kinds), workers)
