@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 from scipy.optimize import linprog
 from statsmodels.stats.multitest import multipletests
 
@@ -242,8 +243,100 @@ def test_tiny_types_stay_out_of_the_model_and_say_so() -> None:
 
 def test_few_clusters_are_told() -> None:
     found = adjusted_change(firms(), controls=["log_employees"], cluster="industry")
-    assert found.attrs["notes"] == ["only 4 clusters: clustered errors tend to be too small below about 40"]
+    told = "only 4 clusters: clustered errors tend to be too small below about 40"
+    assert found.attrs["notes"] == [f"{told}; errors='bias_reduced' allows for it"]
     assert found.attrs["df"] == 3
+    assert found["df"].eq(3).all()
+    median = adjusted_change(firms(), controls=["log_employees"], cluster="industry", model="median")
+    assert median.attrs["notes"] == [told]
+
+
+def bell_and_mccaffrey(x: np.ndarray, y: np.ndarray, unit: np.ndarray, contrast: np.ndarray) -> Any:
+    """Bell and McCaffrey (2002), sections 3 and 4, with the whole hat matrix: estimate, error, degrees of freedom."""
+    inverse = np.linalg.inv(x.T @ x)
+    beta, hat = inverse @ x.T @ y, x @ inverse @ x.T
+    variance, forms = 0.0, []
+    for label in np.unique(unit):
+        rows = np.flatnonzero(unit == label)
+        values, vectors = np.linalg.eigh(np.eye(rows.size) - hat[np.ix_(rows, rows)])
+        freed = vectors @ np.diag(values**-0.5) @ vectors.T @ x[rows] @ inverse @ contrast
+        variance += float(freed @ (y - x @ beta)[rows]) ** 2
+        forms.append((np.eye(len(x)) - hat)[:, rows] @ freed)
+    law = np.array(forms) @ np.array(forms).T
+    return contrast @ beta, np.sqrt(variance), np.trace(law) ** 2 / np.trace(law @ law)
+
+
+@pytest.mark.parametrize("cluster", ["town", "industry", None])
+def test_bias_reduced_errors_are_those_of_bell_and_mccaffrey(cluster: Any) -> None:
+    table = firms(90)
+    y, x = (part.to_numpy() for part in matrix(table))
+    start = table[table["year"] == 2013]
+    unit = np.arange(90) if cluster is None else start[cluster].to_numpy()
+    if cluster == "industry":  # its own columns would be known from one cluster each
+        x = x[:, :5]
+    controls = ["log_employees", "industry"][: 1 if cluster == "industry" else 2]
+    options: Any = {"controls": controls, "cluster": cluster, "errors": "bias_reduced", "base": "other"}
+    found = adjusted_change(table, **options).set_index(["partner_type", "against"])
+    for (name, against), weights in {
+        ("university", "without it"): [1, 0, 0],
+        ("other", "without it"): [0, 0, 1],
+        ("intermediary", "other"): [0, 1, -1],
+    }.items():
+        row = found.loc[(name, against)]
+        contrast = np.r_[weights, np.zeros(x.shape[1] - 3)]
+        assert [row["effect"], row["se"], row["df"]] == pytest.approx(
+            bell_and_mccaffrey(x, y, unit, contrast)
+        )
+        reach = stats.t.ppf(0.975, row["df"]) * row["se"]
+        assert [row["lower"], row["upper"]] == pytest.approx([row["effect"] - reach, row["effect"] + reach])
+        assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["t"]), row["df"]))
+
+
+@pytest.mark.parametrize("cluster", ["town", None])
+def test_bias_reduced_raw_differences_are_those_of_the_two_sides_stacked(cluster: Any) -> None:
+    table = firms(90)
+    y, x = (part.to_numpy() for part in matrix(table))
+    unit = np.arange(90) if cluster is None else table.loc[table["year"] == 2013, cluster].to_numpy()
+    found = adjusted_change(table, cluster=cluster, errors="bias_reduced", base="other")
+    found = found.set_index(["partner_type", "against"])
+    held = x[:, :3] == 1
+    for key, other in ((("university", "without it"), ~held[:, 0]), (("university", "other"), held[:, 2])):
+        rows = np.r_[np.flatnonzero(held[:, 0]), np.flatnonzero(other)]
+        first = np.arange(rows.size) < held[:, 0].sum()
+        sides = np.column_stack([first, ~first]).astype(float)
+        raw, se, df = bell_and_mccaffrey(sides, y[rows], unit[rows], np.array([1.0, -1.0]))
+        row, reach = found.loc[key], stats.t.ppf(0.975, df) * se
+        assert row["raw"] == pytest.approx(raw)
+        assert [row["raw_lower"], row["raw_upper"]] == pytest.approx([raw - reach, raw + reach])
+
+
+def test_bias_reduced_errors_name_themselves_and_need_no_note_on_few_clusters() -> None:
+    found = adjusted_change(firms(), controls=[], cluster="industry", errors="bias_reduced")
+    assert found.attrs["errors"] == "clustered by industry (CR2)"
+    assert found.attrs["notes"] == []
+    assert found["df"].between(1, 3).all()
+    assert adjusted_change(firms(), errors="bias_reduced").attrs["errors"] == "HC2"
+
+
+def test_bias_reduced_errors_of_many_firms_are_the_standard_ones() -> None:
+    one, two = (adjusted_change(firms(8000), errors=errors) for errors in ("standard", "bias_reduced"))
+    np.testing.assert_allclose(one["se"], two["se"], rtol=2e-3)
+    np.testing.assert_allclose(one["upper"] - one["lower"], two["upper"] - two["lower"], rtol=2e-3)
+
+
+@pytest.mark.parametrize("errors", ["standard", "bias_reduced"])
+def test_a_type_in_one_cluster_only_has_no_error_and_says_so(errors: Any) -> None:
+    table = firms()
+    there = table["town"].eq("town 3")
+    table["partner_type"] = np.where(there, "local_government", table["partner_type"])
+    found = adjusted_change(table, cluster="town", errors=errors).set_index("partner_type")
+    row = found.loc["local_government"]
+    assert np.isfinite([row["raw"], row["effect"]]).all()
+    assert row[["raw_lower", "raw_upper", "se", "lower", "upper", "p_value", "p_adjusted"]].isna().all()
+    assert row["note"] == "in one cluster only: its error is not known"
+    others = found.drop(index="local_government")
+    assert others[["se", "p_adjusted"]].notna().all(axis=None)
+    assert (others["p_adjusted"] >= others["p_value"]).all()
 
 
 @pytest.mark.parametrize(
@@ -259,6 +352,8 @@ def test_few_clusters_are_told() -> None:
         ({}, {"controls": ["industry", "industry"]}, "controls names 'industry' more than once"),
         ({}, {"controls": ["partner_type"]}, "'partner_type' is what the firms are grouped by"),
         ({}, {"model": "ols"}, "Unknown model 'ols'"),
+        ({}, {"errors": "HC2"}, "Unknown errors 'HC2'. Known: bias_reduced, standard"),
+        ({}, {"errors": "bias_reduced", "model": "median"}, "errors='bias_reduced' is for model='mean' only"),
         ({}, {"adjust": "tukey"}, "Unknown adjust 'tukey'"),
         ({}, {"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
         ({}, {"cluster": "nation"}, "Unknown column 'nation'"),

@@ -34,16 +34,16 @@ from shinrenkei.metrics._firms.controls import (
 )
 from shinrenkei.metrics._firms.design import Design
 from shinrenkei.metrics._firms.groups import shown_types
-from shinrenkei.metrics._firms.raw import raw_differences
+from shinrenkei.metrics._firms.inference import Adjustment, inference
+from shinrenkei.metrics._firms.raw import bias_reduced_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
 from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._sandwich import sandwich
 
 __all__ = ["adjusted_change"]
 
 Model = Literal["mean", "median"]
-Adjustment = Literal[
-    "none", "bonferroni", "sidak", "holm", "holm-sidak", "simes-hochberg", "hommel", "fdr_bh", "fdr_by"
-]
+Errors = Literal["standard", "bias_reduced"]
 
 
 def adjusted_change(
@@ -56,6 +56,7 @@ def adjusted_change(
     base: str | None = None,
     model: Model = "mean",
     cluster: str | None = None,
+    errors: Errors = "standard",
     adjust: Adjustment = "holm",
     types: Sequence[str] | None = None,
     method: Method = "level",
@@ -84,8 +85,12 @@ def adjusted_change(
     model : {"mean", "median"}, default "mean"
         Least squares or median regression.
     cluster : str, optional
-        Column of the start year within which errors may hang together; without it errors are HC3 (median
-        regression: by a kernel estimate of the density).
+        Column of the start year within which errors may hang together; without it errors are those of single firms.
+    errors : {"standard", "bias_reduced"}, default "standard"
+        "standard": HC3, by cluster CR1, with n less the columns, or clusters - 1, degrees of freedom, as other
+        packages have them (median regression: by a kernel estimate of the density).  "bias_reduced": HC2, by cluster
+        CR2, with Satterthwaite's degrees of freedom for each row; for few clusters, or clusters of unlike size
+        (least squares only).
     adjust : str, default "holm"
         Adjustment of the p-values for multiple comparison, of those that statsmodels names (``none``,
         ``bonferroni``, ``sidak``, ``holm``, ``holm-sidak``, ``simes-hochberg``, ``hommel``, ``fdr_bh``,
@@ -102,9 +107,10 @@ def adjusted_change(
     pandas.DataFrame
         A row a type and comparison: ``by``, ``against`` ("without it", or the base), ``n`` (firms of the type in
         the model), ``raw``, ``raw_lower``, ``raw_upper`` (difference of the means or medians of the same
-        firms), ``effect``, ``lower``, ``upper``, ``se``, ``t``, ``p_value``, ``p_adjusted``, ``note``. In
-        thousand yen a person, or log points. In ``attrs``: ``firms`` (in the model), ``columns`` (of the model),
-        ``errors``, ``df`` (of the t law), ``clusters``, ``controls``, ``left_out``, ``notes`` and the parameters.
+        firms), ``effect``, ``lower``, ``upper``, ``se``, ``t``, ``df`` (of the effect's t law), ``p_value``,
+        ``p_adjusted``, ``note``. In thousand yen a person, or log points. In ``attrs``: ``firms`` (in the model),
+        ``columns`` (of the model), ``errors``, ``df`` (n less the columns, or clusters - 1), ``clusters``,
+        ``controls``, ``left_out``, ``notes`` and the parameters.
 
     Raises
     ------
@@ -115,7 +121,9 @@ def adjusted_change(
     References
     ----------
     MacKinnon, J. G. and White, H. (1985), Journal of Econometrics 29, 305-325 (HC3). Cameron, A. C. and Miller,
-    D. L. (2015), Journal of Human Resources 50, 317-372 (clusters). Koenker, R. (2005), Quantile Regression.
+    D. L. (2015), Journal of Human Resources 50, 317-372 (CR1). Bell, R. M. and McCaffrey, D. F. (2002), Survey
+    Methodology 28, 169-181; Imbens, G. W. and Kolesar, M. (2016), Review of Economics and Statistics 98, 701-712
+    (HC2 and CR2 with their degrees of freedom). Koenker, R. (2005), Quantile Regression.
     Parente, P. and Santos Silva, J. (2016), Journal of Econometric Methods 5, 1-15. Holm, S. (1979),
     Scandinavian Journal of Statistics 6, 65-70.
 
@@ -131,7 +139,7 @@ def adjusted_change(
       partner_type     against  n    raw  effect
     0   university  without it  4  900.0   900.0
     """
-    options = _Options(start, base, model, cluster, adjust, min_firms, confidence)
+    options = _Options(start, base, model, cluster, errors, adjust, min_firms, confidence)
     options.check()
     one_of(method, get_args(Method), "method")
     groups = grouping(firms, by)
@@ -154,7 +162,8 @@ def adjusted_change(
     others = [*([] if setting.alone else [None]), *([] if base is None else [base])]
     table = pd.concat([_compare(setting, shown, other, groups.name) for other in others], ignore_index=True)
     table["note"] = [
-        _note(n, effect, min_firms, small) for n, effect in zip(table["n"], table["effect"], strict=True)
+        _note(n, effect, se, min_firms, small)
+        for n, effect, se in zip(table["n"], table["effect"], table["se"], strict=True)
     ]
     told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": names}
     table.attrs.update(told | setting.facts())
@@ -169,6 +178,7 @@ class _Options:
     base: str | None
     model: Model
     cluster: str | None
+    errors: Errors
     adjust: Adjustment
     min_firms: int
     confidence: float
@@ -176,6 +186,10 @@ class _Options:
     def check(self) -> None:
         """Refuse an option that is not known."""
         one_of(self.model, get_args(Model), "model")
+        one_of(self.errors, get_args(Errors), "errors")
+        if self.model == "median" and self.errors != "standard":
+            message = f"errors={self.errors!r} is for model='mean' only; leave it out for model='median'."
+            raise InputError(message)
         one_of(self.adjust, get_args(Adjustment), "adjust")
         check_confidence(self.confidence)
 
@@ -188,10 +202,10 @@ class _Setting:
     types: list[Any]
     in_model: list[Any]
     alone: bool
+    design: Design
     fit: Fit
     unit: np.ndarray | None
     options: _Options
-    columns: int
 
     def facts(self) -> dict[str, Any]:
         """Return what stands beside the table."""
@@ -199,15 +213,15 @@ class _Setting:
         return {
             "model": options.model,
             "base": options.base,
-            "errors": _errors(options.model, options.cluster),
+            "errors": _errors(options),
             "clusters": clusters,
             "df": self.fit.df,
             "adjustment": options.adjust,
             "confidence": options.confidence,
             "firms": self.sample.change.size,
-            "columns": self.columns,
+            "columns": len(self.design.names()),
             "left_out": self.sample.left_out,
-            "notes": self.sample.notes + ([] if clusters is None else few_clusters(clusters)),
+            "notes": self.sample.notes + _few(clusters, options),
         }
 
 
@@ -227,7 +241,7 @@ def _setting(sample: Changes, wanted: Sequence[Control], name: str, options: _Op
     held = _held(sample, in_model)
     design = Design(sample.answers.codes, held, tuple(map(str, in_model)), numbers, categories)
     fit = _fit(sample.change, design, unit, options.model)
-    return _Setting(sample, types, in_model, alone, fit, unit, options, len(design.names()))
+    return _Setting(sample, types, in_model, alone, design, fit, unit, options)
 
 
 def _refuse_own_types(controls: Sequence[Control], groups: Grouping) -> None:
@@ -308,56 +322,61 @@ def _compare(setting: _Setting, shown: Sequence[Any], other: Any, name: str) -> 
         if other in setting.in_model:
             row[1 + setting.in_model.index(other)] -= 1
     held = _held(sample, [*known, *([] if other is None else [other])])[sample.answers.codes]
-    base = None if other is None else len(known)
-    raw = raw_differences(sample.change, held, base, setting.unit, median=setting.options.model == "median")
+    base, options = None if other is None else len(known), setting.options
+    if options.errors == "bias_reduced":
+        differences = bias_reduced_differences(sample.change, held, base, setting.unit)
+    else:
+        median = options.model == "median"
+        differences = raw_differences(sample.change, held, base, setting.unit, median=median)
+    raw = np.array(list(differences)).reshape(-1, 3)
+    se, df = _errors_of(setting, contrast)
+    if setting.unit is not None:
+        alone = [np.unique(setting.unit[one]).size < 2 for one in held.T[: len(known)]]
+        raw[alone, 1] = se[alone] = np.nan
     effect = contrast @ setting.fit.coefficients
-    se = np.sqrt(np.einsum("ij,jk,ik->i", contrast, setting.fit.covariance, contrast))
-    found = _inference(effect, se, np.array(list(raw)[: len(known)]).reshape(-1, 2), setting)
+    found = inference(effect, se, df, raw, options.confidence, options.adjust)
     table = pd.DataFrame({name: labels, "against": "without it" if other is None else str(other)})
     table["n"] = [sizes.get(label, 0) for label in labels]
     return table.join(found.set_axis(known, axis=0), on=name)
 
 
-def _inference(effect: np.ndarray, se: np.ndarray, raw: np.ndarray, setting: _Setting) -> pd.DataFrame:
-    """Return estimates with their intervals by Student's t, and p-values, alone and adjusted."""
-    from scipy.special import stdtr, stdtrit
-    from statsmodels.stats.multitest import multipletests
-
-    reach = float(stdtrit(setting.fit.df, (1 + setting.options.confidence) / 2))
-    plain = setting.sample.change.size - 2 if setting.unit is None else setting.fit.df
-    raw_reach = float(stdtrit(plain, (1 + setting.options.confidence) / 2)) * raw[:, 1]
-    t = effect / se
-    p_value = 2 * stdtr(setting.fit.df, -np.abs(t))
-    adjusted = p_value
-    if setting.options.adjust != "none" and p_value.size:
-        adjusted = multipletests(p_value, method=setting.options.adjust)[1]
-    return pd.DataFrame(
-        {
-            "raw": raw[:, 0],
-            "raw_lower": raw[:, 0] - raw_reach,
-            "raw_upper": raw[:, 0] + raw_reach,
-            "effect": effect,
-            "lower": effect - reach * se,
-            "upper": effect + reach * se,
-            "se": se,
-            "t": t,
-            "p_value": p_value,
-            "p_adjusted": adjusted,
-        }
-    )
+def _errors_of(setting: _Setting, contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the standard error and the degrees of freedom of each contrast; missing where the data do not tell."""
+    covariance, df = setting.fit.covariance, np.full(len(contrast), float(setting.fit.df))
+    told = np.ones(len(contrast), np.bool_)
+    if setting.options.errors == "bias_reduced":
+        x = setting.design.block(slice(0, setting.design.rows))
+        residuals = setting.sample.change - x @ setting.fit.coefficients
+        found = sandwich(x, residuals, setting.unit, contrast)
+        covariance, df, told = found.covariance, found.freedom, found.told
+    se = np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
+    return np.where(told, se, np.nan), df
 
 
-def _note(n: int, effect: float, min_firms: int, small: int) -> str:
+def _note(n: int, effect: float, se: float, min_firms: int, small: int) -> str:
     if not n:
         return "no firms"
     if np.isnan(effect):
         return (
             f"fewer than {max(min_firms, 2)} firms" if n < max(min_firms, 2) else "nearly every firm has it"
         )
+    if np.isnan(se):
+        return "in one cluster only: its error is not known"
     return f"small group (n < {small})" if n < small else ""
 
 
-def _errors(model: Model, cluster: str | None) -> str:
-    if cluster is not None:
-        return f"clustered by {cluster} (CR1)" if model == "mean" else f"clustered by {cluster}"
-    return "HC3" if model == "mean" else "kernel density"
+def _errors(options: _Options) -> str:
+    kind, by = options.errors == "bias_reduced", options.cluster
+    if options.model == "median":
+        return "kernel density" if by is None else f"clustered by {by}"
+    if by is None:
+        return "HC2" if kind else "HC3"
+    return f"clustered by {by} ({'CR2' if kind else 'CR1'})"
+
+
+def _few(clusters: int | None, options: _Options) -> list[str]:
+    """Say that there are few clusters, where the errors do not allow for it."""
+    if clusters is None or options.errors == "bias_reduced":
+        return []
+    instead = "; errors='bias_reduced' allows for it" if options.model == "mean" else ""
+    return [note + instead for note in few_clusters(clusters)]

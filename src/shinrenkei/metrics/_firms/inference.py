@@ -1,0 +1,46 @@
+"""Intervals and p-values of differences by Student's law, and p-values adjusted for their number."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Adjustment = Literal[
+    "none", "bonferroni", "sidak", "holm", "holm-sidak", "simes-hochberg", "hommel", "fdr_bh", "fdr_by"
+]
+
+
+def inference(
+    effect: np.ndarray, se: np.ndarray, df: np.ndarray, raw: np.ndarray, confidence: float, adjust: Adjustment
+) -> pd.DataFrame:
+    """Return estimates with their intervals by Student's t, and p-values, alone and adjusted.
+
+    ``raw`` has a raw difference, its standard error and its degrees of freedom a row.
+    """
+    from scipy.special import stdtr, stdtrit
+    from statsmodels.stats.multitest import multipletests
+
+    reach, raw_reach = (stdtrit(one, (1 + confidence) / 2) for one in (df, raw[:, 2]))
+    raw_reach = raw_reach * raw[:, 1]
+    t = effect / se
+    p_value = 2 * stdtr(df, -np.abs(t))
+    adjusted, told = p_value.copy(), np.isfinite(p_value)
+    if adjust != "none" and told.any():
+        adjusted[told] = multipletests(p_value[told], method=adjust)[1]
+    return pd.DataFrame(
+        {
+            "raw": raw[:, 0],
+            "raw_lower": raw[:, 0] - raw_reach,
+            "raw_upper": raw[:, 0] + raw_reach,
+            "effect": effect,
+            "lower": effect - reach * se,
+            "upper": effect + reach * se,
+            "se": se,
+            "t": t,
+            "df": df,
+            "p_value": p_value,
+            "p_adjusted": adjusted,
+        }
+    )
