@@ -55,6 +55,22 @@ def run_python(block: Block, namespace: dict[str, object]) -> None:
     exec(code, namespace)  # noqa: S102
 
 
+def test_nbgrader_has_the_settings_that_the_instructor_is_told() -> None:
+    pytest.importorskip("nbgrader")
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.exchange.default import Exchange
+
+    known = {(one.__name__, name) for one in (CourseDirectory, Exchange) for name in one.class_traits()}
+    page = next(page for page in PAGES if page.name == "INSTRUCTOR.md")
+    for block in blocks(page):
+        if block.language == "python" and "Spawner" not in block.code:  # JupyterHub is not installed here
+            namespace: dict[str, Any] = {"get_config": Config}
+            run_python(block, namespace)
+            told = {(name, setting) for name, settings in namespace["c"].items() for setting in settings}
+            assert told, block.place
+            assert told <= known, block.place
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_no_block_is_in_a_language_that_nothing_checks(page: Path) -> None:
     unchecked = [
