@@ -1,6 +1,7 @@
 """How often the intervals of rates, shares, curves and models hold the truth, and how often the tests reject it.
 
     python benchmarks/coverage_rates.py [--surveys 2000] > docs/coverage-rates.md
+    python benchmarks/coverage_rates.py --only models      # some rows again, from the same seeds
 
 Wilson's interval is summed over all outcomes, so that its coverage is exact; the others are simulated from a fixed
 seed.  Nominal is 95 % for intervals and 5 % for tests.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -88,8 +90,8 @@ def curve(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str,
 
 
 def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
-    """Coverage of a logit's coefficient and average marginal effect, and of a hazard ratio; log ratios are 0.8."""
-    inside: dict[str, list[bool]] = {"coefficient": [], "effect": [], "hazard": []}
+    """Coverage of a logit's coefficients and average marginal effects, and of hazard ratios; logs are 0.8 and 0.5."""
+    inside: dict[str, list[bool]] = {}
     for _ in range(surveys):
         loan, size = rng.random(n) < 0.4, rng.normal(size=n)
         linear = 0.8 * loan + 0.5 * size
@@ -100,22 +102,54 @@ def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str
         sales = certified + pd.to_timedelta(rng.exponential(500 * np.exp(-linear)).astype(int), unit="D")
         dates = frame.assign(certified_on=certified, first_sales_on=sales.where(sales <= END))
         try:
-            logit = commercialization_model(frame, ["loan", "size"]).iloc[0]
-            inside["coefficient"].append(logit["lower"] <= 0.8 <= logit["upper"])
-            inside["effect"].append(logit["effect_lower"] <= _effect() <= logit["effect_upper"])
-            hazard = commercialization_model(
+            table = commercialization_model(frame, ["loan", "size"])
+            _note(inside, "coefficient of a logit", LOGS, table)
+            _note(inside, "average marginal effect of a logit", _effects(LOGS, -0.3), table, "effect_")
+            table = commercialization_model(
                 dates.drop(columns="commercialized"),
                 ["loan", "size"],
                 kind="hazard",
                 as_of=END,
                 link="cloglog",
-            ).iloc[0]
-            inside["hazard"].append(hazard["lower"] <= 0.8 <= hazard["upper"])
+            )
+            _note(inside, "hazard ratio, complementary log-log, clustered by plan", LOGS, table)
         except InputError:  # separated, as the caller is told
             continue
-    yield "coefficient of a logit, sandwich errors", float(np.mean(inside["coefficient"]))
-    yield "average marginal effect of a logit, sandwich errors", float(np.mean(inside["effect"]))
-    yield "hazard ratio, complementary log-log, clustered by plan", float(np.mean(inside["hazard"]))
+    for what, held in inside.items():
+        yield what, float(np.mean(held))
+
+
+def clustered(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """The same for a logit with plans in ten regions of unlike sizes, of which each has a rate of its own."""
+    inside: dict[str, list[bool]] = {}
+    *logs, constant = _marginal()
+    for _ in range(surveys):
+        region = rng.choice(10, n, p=np.arange(1, 11) / 55)
+        loan, size, rate = rng.random(n) < 0.4, rng.normal(size=n), rng.normal(0, 0.7, 10)
+        sales = rng.random(n) < _share(0.8 * loan + 0.5 * size - 0.3 + rate[region])
+        frame = pd.DataFrame({"loan": loan, "size": size, "region": region, "commercialized": sales})
+        try:
+            table = commercialization_model(frame, ["loan", "size"], cluster="region")
+        except InputError:
+            continue
+        _note(inside, "coefficient of a logit, 10 clusters", tuple(logs), table)
+        truths = _effects(tuple(logs), constant)
+        _note(inside, "average marginal effect of a logit, 10 clusters", truths, table, "effect_")
+    for what, held in inside.items():
+        yield what, float(np.mean(held))
+
+
+LOGS = (0.8, 0.5)
+
+
+def _note(
+    inside: dict[str, list[bool]], what: str, truths: tuple[float, ...], table: pd.DataFrame, of: str = ""
+) -> None:
+    """Note whether the intervals of the indicator and of the number hold the truth, where there is an interval."""
+    for kind, truth, (_, row) in zip(("indicator", "number"), truths, table.iterrows(), strict=False):
+        if not np.isnan(row[f"{of}lower"]):  # known from one cluster only, as the caller is told
+            held = row[f"{of}lower"] <= truth <= row[f"{of}upper"]
+            inside.setdefault(f"{what}, {kind}", []).append(bool(held))
 
 
 def _share(linear: np.ndarray) -> np.ndarray:
@@ -123,10 +157,27 @@ def _share(linear: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _effect() -> float:
-    """The effect of a loan on the probability, averaged over the normal law of the size."""
-    at = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
-    return float(np.mean(_share(0.5 + 0.5 * at) - _share(-0.3 + 0.5 * at)))
+def _effects(logs: tuple[float, ...], constant: float) -> tuple[float, float]:
+    """The effects of loan and size on the probability, averaged over the law of both."""
+    loan, size = logs
+    at = constant + size * stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+    high, low = _share(loan + at), _share(at)
+    slope = 0.4 * high * (1 - high) + 0.6 * low * (1 - low)
+    return float(np.mean(high - low)), float(size * np.mean(slope))
+
+
+@cache
+def _marginal() -> tuple[float, ...]:
+    """The logit that comes closest to the rates of all regions together: 0.8, 0.5 and -0.3 within a region."""
+    at = stats.norm.ppf((np.arange(200) + 0.5) / 200)
+    loan, size = (part.ravel() for part in np.meshgrid([0.0, 1.0], at, indexing="ij"))
+    matrix, weight = np.column_stack([loan, size, np.ones(loan.size)]), np.where(loan == 1, 0.4, 0.6)
+    rate = _share((matrix @ [0.8, 0.5, -0.3])[:, None] + 0.7 * at).mean(axis=1)
+    logs = np.zeros(3)
+    for _ in range(30):
+        p = _share(matrix @ logs)
+        logs += np.linalg.solve((matrix.T * weight * p * (1 - p)) @ matrix, matrix.T @ (weight * (rate - p)))
+    return tuple(logs.tolist())
 
 
 def tests(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
@@ -158,23 +209,27 @@ def _error(runs: int) -> float:
     return 100 * float(np.sqrt(0.95 * 0.05 / runs))
 
 
+PARTS: dict[str, Callable[[int, int, np.random.Generator], Iterator[tuple[str, float]]]] = {
+    "wilson": lambda n, _surveys, _rng: wilson(n),
+    "finite": lambda n, _surveys, _rng: finite(n),
+    "weighted": weighted,
+    "curve": curve,
+    "models": models,
+    "clustered": clustered,
+    "tests": lambda n, surveys, rng: tests(n, surveys // 2, rng),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--surveys", type=int, default=2000)
-    surveys = parser.parse_args().surveys
+    parser.add_argument("--only", choices=PARTS, help="one part of the table, from the same seeds")
+    options = parser.parse_args()
+    surveys, parts = options.surveys, [options.only] if options.only else list(PARTS)
     gc.freeze()
-    simulated: list[Callable[[int, int, np.random.Generator], Iterator[tuple[str, float]]]] = [
-        weighted,
-        curve,
-        models,
-        tests,
-    ]
-    columns: dict[int, dict[str, float]] = {}
-    for n in SIZES:
-        columns[n] = dict([*wilson(n), *finite(n)])
-        for part in simulated:
-            runs = surveys // 2 if part is tests else surveys
-            columns[n].update(part(n, runs, np.random.default_rng([7, n])))
+    columns: dict[int, dict[str, float]] = {n: {} for n in SIZES}
+    for n, part in itertools.product(SIZES, parts):
+        columns[n].update(PARTS[part](n, surveys, np.random.default_rng([7, n])))
     print("# Coverage: rates, shares, curves and models\n")
     print(
         "Coverage of 95 % intervals, and rejections of true hypotheses by 5 % tests, in %; what it means is told in"

@@ -363,7 +363,7 @@ def test_every_engine_gives_the_same_model(engine: str, kind: Any) -> None:
     options: dict[str, Any] = {"kind": kind, "as_of": AS_OF, "cluster": "region"}
     table = commercialization_model(ENGINES[engine](plans), ["members", "loan", "area"], **options)
     expected = commercialization_model(plans, ["members", "loan", "area"], **options)
-    pd.testing.assert_frame_equal(table, expected, rtol=1e-7, atol=1e-9)
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-9, atol=1e-9)
     assert table.attrs["left_out"] == expected.attrs["left_out"]
 
 
