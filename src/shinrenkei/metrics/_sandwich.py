@@ -12,6 +12,7 @@ from shinrenkei.metrics._intervals import Floats
 _NUMBERS_AT_ONCE = 1 << 22
 _FITTED = 1 - 1e-9  # a leverage above this is 1: nothing is left of the residual
 _NOTHING = 1e-12
+_ENOUGH = 0.9  # an effect may hang a little on a coefficient whose error is not told
 BIAS_REDUCED = -0.5
 
 
@@ -26,8 +27,8 @@ class Sandwich:
     freedom : array of float, shape (C,)
         Satterthwaite's degrees of freedom of each contrast.
     told : array of bool, shape (C,)
-        Whether the data tell the error of each contrast, which they do not where it rests on one row or cluster
-        alone; for a power of -1/2 or -1.
+        Whether the data tell the error of each contrast, which they do not where a tenth of its variance or more
+        is from what only one row or cluster has; for a power of -1/2 or -1.
     """
 
     covariance: Floats
@@ -86,7 +87,7 @@ def sandwich(
         meat += scores.T @ scores
         spread.add(block, freed[..., 1:])
     # without bias the trace is the variance itself; what is fitted exactly has no residual and lacks in it
-    told = spread.trace > 0.999 * np.square(towards).sum(axis=1)
+    told = spread.trace > _ENOUGH * np.square(towards).sum(axis=1)
     return Sandwich(root @ meat @ root.T, spread.freedom(), told)
 
 
