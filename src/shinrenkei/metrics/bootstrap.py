@@ -39,6 +39,7 @@ from shinrenkei.metrics._frames import By, check_confidence, check_whole, one_of
 from shinrenkei.metrics._resampled_frames import bootstrap, check_counts, permutation_test, threads
 
 _NONE = Interval(float("nan"), float("nan"), float("nan"))
+_ENDS = ["estimate", "lower", "upper"]
 __all__ = ["Interval", "bootstrap", "bootstrap_change", "bootstrap_interval", "permutation_test"]
 
 LAWS = {
@@ -187,11 +188,9 @@ def bootstrap_change(
        n  estimate  lower   upper
     0  4     350.0 -200.0  1000.0
     """
-    medians_apart = statistic == "median" and base is not None and cluster is None
-    kind = interval or ("bca" if medians_apart else "expanded")
-    drawing = _Drawing(
-        statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2)
-    )
+    kind = interval or ("expanded" if statistic == "mean" or base is None or cluster else "bca")
+    drawn = (statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
+    drawing = _Drawing(*drawn)
     drawing.check()
     one_of(method, get_args(Method), "method")
     chosen, groups = panel_columns(columns), grouping(firms, by)
@@ -210,9 +209,9 @@ def bootstrap_change(
         rows, told = _drawn(found, shown, unit, drawing)
         law = f"{resamples} resamples of {units} {f'clusters ({cluster})' if cluster else 'firms'}"
     sizes = [one.size for one in group_values(found.change, found.answers, shown)]
-    table = pd.DataFrame({groups.name: shown, "n": sizes})
-    for name in ("estimate", "lower", "upper"):
-        table[name] = [getattr(one, name) for one in rows]
+    table = pd.DataFrame({groups.name: shown, "n": sizes}).join(
+        pd.DataFrame(rows, columns=_ENDS, dtype=float)
+    )
     table["note"] = [drawing.note(size, label, small) for size, label in zip(sizes, shown, strict=True)]
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)

@@ -232,6 +232,9 @@ def _by_value(sample: Sample) -> tuple[np.ndarray, ...]:
 def filled(fill: Callable[[slice, np.ndarray], None], shape: tuple[int, int], workers: int) -> np.ndarray:
     """Return an array of which ``fill`` fills some rows at a time, in threads."""
     out = np.empty(shape)
+    if workers == 1:
+        fill(slice(0, shape[0]), out)
+        return out
     step = max(1, min(64, -(-shape[0] // workers)))
     parts = [slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step)]
     with ThreadPoolExecutor(workers) as pool:
