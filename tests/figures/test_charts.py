@@ -294,3 +294,26 @@ def test_an_unknown_chart_is_told_with_the_closest_name():
 
 def test_all_public_names_can_be_had():
     assert all(callable(getattr(figures, name)) for name in figures.__all__)
+
+
+def test_an_axis_of_whole_numbers_has_no_half_ticks():
+    places = pd.DataFrame(
+        {"type": ["university", "other"], "estimate": [1, 3], "lower": [1, 2], "upper": [2, 4]}
+    )
+    fig = figures.forest(places, "type", zero=None, decimals=0)
+    fig.draw_without_rendering()
+    ticks = fig.axes[0].get_xticks()
+    assert {1, 2, 3, 4} <= set(ticks)
+    assert all(tick == round(tick) for tick in ticks)
+
+
+def test_the_numbers_of_a_line_keep_off_the_line():
+    days = ["2005-09-16", "2006-03-31", "2006-12-31", "2007-03-31"]
+    up_and_down = pd.DataFrame({"as_of": days, "plans": [300, 150, 310, 200]})
+    fig = figures.line_over_dates(up_and_down, "as_of", "plans")
+    fig.draw_without_rendering()
+    line = fig.axes[0].lines[0].get_path().transformed(fig.axes[0].transData)
+    numbers = [text for text in fig.axes[0].texts if text.get_visible()]
+    assert len(numbers) == len(days)
+    for text in numbers:
+        assert not line.intersects_bbox(extent(text), filled=False), text.get_text()

@@ -201,7 +201,7 @@ def forest(
         ax.axvline(zero, color=MUTED, linewidth=1, zorder=1)
     _rows(ax, labels(keys, lang, words))
     _numbers_at_right(ax, spots, texts, values)
-    number_axis(ax, "x", value_label)
+    number_axis(ax, "x", value_label, whole=decimals == 0)
     if group:
         legend_above(fig, [_mark(index) for index in range(len(groups))], labels(groups, lang, words))
     return finish(fig, note)

@@ -223,8 +223,11 @@ def legend_above(fig: Figure, handles: Sequence[Artist], texts: Sequence[str]) -
     house_layout(fig).above.append(put)
 
 
-def number_axis(ax: Axes, which: str, words: str | None, suffix: str = "") -> None:
-    """Give the x or the y axis round numbers, as many as there is room for, and its words, wrapped."""
+def number_axis(ax: Axes, which: str, words: str | None, suffix: str = "", *, whole: bool = False) -> None:
+    """Give the x or the y axis round numbers, as many as there is room for, and its words, wrapped.
+
+    ``whole`` leaves out numbers with decimals: there is no rank 1.5 and no half firm.
+    """
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}{suffix}".replace("-", "−")))
     axis.set_label_text(words or "")
@@ -233,7 +236,7 @@ def number_axis(ax: Axes, which: str, words: str | None, suffix: str = "") -> No
         size = axes_size_pt(ax)[0 if which == "x" else 1]
         font = axis.label.get_fontproperties()
         room = 4.0 * font.get_size_in_points() if which == "x" else 2.5 * line_height(font)
-        axis.set_major_locator(MaxNLocator(max(2, min(6, int(size // room)))))
+        axis.set_major_locator(MaxNLocator(max(2, min(6, int(size // room))), integer=whole))
         if words:
             # The words may reach over the labels of the rows, but not over the figure's edge.
             span = size if which == "y" else min(1.3 * size, size + 60)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from matplotlib.axes import Axes
@@ -33,6 +35,7 @@ _SIDES: dict[tuple[int, int], Align] = {
 _NEAR = (6.0, 14.0)
 _FAR = (26.0, 40.0, 60.0, 90.0)
 _POINT_PT = 4.0
+_LINE_PT = 3.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def place_labels(
     *,
     above_first: bool = False,
     needed: bool = True,
+    paths: Sequence[Sequence[tuple[Any, Any]]] = (),
     **style: Any,
 ) -> None:
     """Write a text beside each point, at every draw at the first place where it covers nothing.
@@ -69,6 +73,8 @@ def place_labels(
     needed : bool
         Whether a text that finds no place near its point stands farther off, with a line to the point;
         else it is left away.
+    paths : sequence of sequence of (x, y)
+        Corners of drawn lines, in data units: a text keeps off them where it can.
     **style
         Colour, size and the like of the texts.
     """
@@ -88,10 +94,13 @@ def place_labels(
         unit = 72 / fig.dpi
         where = [ax.transData.transform(_plain(ax, point)) * unit for point in points]
         frame = Bbox(ax.get_window_extent().get_points() * unit)
+        corners = [[ax.transData.transform(_plain(ax, corner)) * unit for corner in path] for path in paths]
+        along = [box for path in corners for start, end in pairwise(path) for box in _along(start, end)]
         taken = [Bbox([[x - _POINT_PT, y - _POINT_PT], [x + _POINT_PT, y + _POINT_PT]]) for x, y in where]
         for index, (note, text, (x, y)) in enumerate(zip(notes, texts, where, strict=True)):
             others = taken[:index] + taken[index + 1 :]
-            found = _find(text, note.get_fontproperties(), (float(x), float(y)), frame, others, sides, needed)
+            wanted = text, note.get_fontproperties(), (float(x), float(y)), frame
+            found = _find(*wanted, [*others, *along], sides, needed) or _find(*wanted, others, sides, needed)
             _put(note, found)
             if found:
                 taken.append(found.box)
@@ -104,6 +113,15 @@ def _plain(ax: Axes, point: tuple[Any, Any]) -> tuple[float, float]:
     x: Any = ax.convert_xunits(point[0])  # type: ignore[no-untyped-call]
     y: Any = ax.convert_yunits(point[1])  # type: ignore[no-untyped-call]
     return float(x), float(y)
+
+
+def _along(start: Any, end: Any) -> list[Bbox]:
+    """Return small boxes, one after the other, that cover a straight line."""
+    steps = max(1, round(math.dist(start, end) / _LINE_PT))
+    shares = [i / steps for i in range(steps + 1)]
+    spots = [[a + share * (b - a) for a, b in zip(start, end, strict=True)] for share in shares]
+    half = _LINE_PT / 2
+    return [Bbox.from_bounds(x - half, y - half, _LINE_PT, _LINE_PT) for x, y in spots]
 
 
 def _put(note: Annotation, found: Place | None) -> None:

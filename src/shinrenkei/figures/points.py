@@ -101,9 +101,10 @@ def line_over_dates(
     texts = [amount(count, decimals, suffix) for count in order["value"]]
     ax.set_ylim(min(0.0, known["value"].min() * 1.1), max(known["value"].max() * 1.15, 1e-9))
     date_axis(ax, [day for day in days if day is not None], lang)
-    place_labels(ax, points, texts, above_first=True, needed=False, size="small", color=INK)
+    lines = [list(zip(line["date"], line["value"], strict=True)) for _, line in known.groupby("group")]
+    place_labels(ax, points, texts, above_first=True, needed=False, paths=lines, size="small", color=INK)
     ax.set_xlabel("")
-    number_axis(ax, "y", value_label)
+    number_axis(ax, "y", value_label, whole=decimals == 0)
     ax.grid(axis="y", color=GRID)
     handles = [_line(index) for index in range(len(groups))] if group else []
     texts = labels(groups, lang, words) if group else []
