@@ -24,10 +24,18 @@ from tests.teaching.wrong_answers import WRONG
 pytest.importorskip("nbgrader")
 
 NBGRADER = """
-import sys
+import os, sys
 from nbgrader.apps import NbGraderApp
+from shinrenkei.cli_runs import PRELOAD
+from shinrenkei.runs.environment import template_environment
+from shinrenkei.runs.template import KERNEL_ROLE, Template, can_fork
+
+words = []
+if can_fork():  # kernels that have the units' imports done; elsewhere ordinary ones
+    server = Template(KERNEL_ROLE, PRELOAD["shinrenkei"], template_environment(os.environ))
+    words = [f"--ForkProvisioner.address={server.address}"]
 for command in sys.argv[1:]:
-    NbGraderApp.launch_instance([command, "*"])
+    NbGraderApp.launch_instance([command, "*", *words])
     NbGraderApp.clear_instance()
 """
 COURSES = {  # three runs of a unit, in three courses so that workers can share them
