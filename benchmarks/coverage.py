@@ -21,6 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from shinrenkei.metrics._firms.answers import Answers
+from shinrenkei.metrics._firms.resampling import sample_of
+from shinrenkei.metrics._firms.studentized import t_ratios
 from shinrenkei.metrics.adjusted import adjusted_change
 from shinrenkei.metrics.bootstrap import bootstrap_change, bootstrap_interval
 from shinrenkei.metrics.productivity import productivity_change
@@ -107,6 +110,29 @@ def skewed(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, flo
         ]
     yield f'mean, interval="skew", {law}', inside[0] / samples
     yield f"mean, bootstrap studentized, {law}", inside[1] / samples
+
+
+def very_skewed(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
+    """Coverage for the exponential law from ten times the samples, as the difference is of a point or two."""
+    rng = np.random.default_rng([seed, n])
+    values = rng.exponential(size=(10 * samples, n))
+    told = "very skewed (exponential), ten times the samples"
+    frame = panel(np.full(values.size, 5000.0), 500 * values.ravel())
+    frame["sample"] = np.tile(np.repeat(np.arange(len(values)), n), 2).astype(str)
+    kinds: dict[str, Literal["student", "skew"]] = {"": "student", 'interval="skew", ': "skew"}
+    for name, kind in kinds.items():
+        table = productivity_change(frame, by="sample", columns=COLUMNS, interval=kind)
+        yield (
+            f"mean, {name}{told}",
+            float(table["mean_lower"].le(500).mul(table["mean_upper"].ge(500)).mean()),
+        )
+    every = Answers(np.zeros(n, np.int32), np.array([0, 1]), np.array([0], np.int32), ["all"])
+    inside = 0
+    for number, row in enumerate(values):
+        one = sample_of(row, every, [0], None)
+        error, ratios = t_ratios(one, None, resamples=1000, seed=number, workers=1)
+        inside += abs(row.mean() - 1) <= np.quantile(np.abs(ratios), 0.95) * error[0]
+    yield f"mean, bootstrap studentized, {told}", inside / len(values)
 
 
 def weighted(n: int, samples: int, seed: int, law: str = "normal") -> Iterator[tuple[str, float]]:
@@ -292,6 +318,7 @@ def parts_of(samples: int) -> list[Part]:
     return [
         *(partial(single, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
         *(partial(skewed, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
+        partial(very_skewed, samples=samples, seed=16),
         *(partial(weighted, samples=samples, seed=10, law=law) for law in ("normal", "skewed (gamma, 4)")),
         partial(unpaired, samples=samples, seed=11),
         partial(effects, samples=samples, seed=12),

@@ -113,8 +113,8 @@ def productivity_change(
     Notes
     -----
     The intervals of medians hold their level whatever the law of the changes. Student's interval of means holds less
-    where few firms' changes are strongly skewed: about 92 % in place of 95 % for 30 firms and an exponential law,
-    where ``interval="skew"`` holds 94.5 %.
+    where few firms' changes are strongly skewed: 93 % in place of 95 % for 30 firms and an exponential law, where
+    ``interval="skew"`` holds 94 %.
 
     References
     ----------
