@@ -203,6 +203,10 @@ def effects(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
         "adjusted mean, clustered, n clusters of 5": (n, {"model": "mean", "cluster": "town"}),
         "adjusted median, clustered, n clusters of 5": (n, {"model": "median", "cluster": "town"}),
         "adjusted mean, clustered, 8 clusters of 5": (8, {"model": "mean", "cluster": "town"}),
+        "adjusted mean, bias-reduced, 8 clusters of 5": (
+            8,
+            {"model": "mean", "cluster": "town", "errors": "bias_reduced"},
+        ),
     }
     for told, (towns, options) in fits.items():
         inside = 0
