@@ -39,14 +39,17 @@ class Step:
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what the commands of the pages work on, so that they change nothing of the project."""
-    unwanted = shutil.ignore_patterns(".*", "__pycache__")
+    """Copy what the commands of the pages work on, so that they change nothing of the project.
+
+    Compiled code comes along, with the times of its sources, by which it is known to be theirs.
+    """
+    unwanted = shutil.ignore_patterns(".*", "*.tmp.*", "*.pyc.*")
     folder.mkdir()
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
         else:
-            shutil.copyfile(ROOT / name, folder / name)
+            shutil.copy2(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     return folder
 
@@ -81,9 +84,9 @@ def steps(block: Block) -> Iterator[Step]:
         yield Step(line, text, int(status[1]) if status else 0, shown)
 
 
-def script(commands: list[Step]) -> str:
+def script(page: str, commands: list[Step]) -> str:
     """Return what the shell is given: every command, and after it a mark with its exit status."""
-    parts = [f"source {shlex.quote(str(STAND_INS))}", WATCH]
+    parts = [f"PAGE={shlex.quote(page)}", f"source {shlex.quote(str(STAND_INS))}", WATCH]
     for step in commands:
         parts += [PLACEHOLDER.sub("git clone repository", step.text), f"ended $? {step.status} || exit"]
     return "\n".join(parts)
@@ -93,7 +96,7 @@ def run_shell(block: Block, project: Path, env: dict[str, str]) -> None:
     """Run a block in a new shell in the project's directory; fail where it does not do what the page shows."""
     commands = list(steps(block))
     done = subprocess.run(
-        ["bash", "-c", script(commands)],
+        ["bash", "-c", script(block.page, commands)],
         cwd=project,
         env=env,
         stdin=subprocess.DEVNULL,
