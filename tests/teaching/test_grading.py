@@ -30,10 +30,10 @@ from shinrenkei.cli_runs import PRELOAD
 from shinrenkei.runs.environment import template_environment
 from shinrenkei.runs.template import KERNEL_ROLE, Template, can_fork
 
-words = []
+words = ["--NotebookClient.shutdown_kernel=immediate"]  # a kernel that is done need not be asked to end
 if can_fork():  # kernels that have the units' imports done; elsewhere ordinary ones
     server = Template(KERNEL_ROLE, PRELOAD["shinrenkei"], template_environment(os.environ))
-    words = [f"--ForkProvisioner.address={server.address}"]
+    words += [f"--ForkProvisioner.address={server.address}"]
 for command in sys.argv[1:]:
     NbGraderApp.launch_instance([command, "*", *words])
     NbGraderApp.clear_instance()
