@@ -21,7 +21,7 @@ COPIED += ("requirements.lock", "environment.yml")
 EXIT_STATUS = re.compile(r"\s# exit status (\d+)$")
 """The end of a command that is shown to fail."""
 
-PLACEHOLDER = re.compile(r"^git clone <[^>]+>")
+REPOSITORY = re.compile(r"^git clone <[^>]+>")
 LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 WATCH = r"""
 ended() { printf '\036%s\n' "$1"; printf '\036\n' >&2; [ "$1" -eq "$2" ]; }
@@ -88,7 +88,7 @@ def script(page: str, commands: list[Step]) -> str:
     """Return what the shell is given: every command, and after it a mark with its exit status."""
     parts = [f"PAGE={shlex.quote(page)}", f"source {shlex.quote(str(STAND_INS))}", WATCH]
     for step in commands:
-        parts += [PLACEHOLDER.sub("git clone repository", step.text), f"ended $? {step.status} || exit"]
+        parts += [REPOSITORY.sub("git clone repository", step.text), f"ended $? {step.status} || exit"]
     return "\n".join(parts)
 
 
