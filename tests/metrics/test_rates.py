@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -313,6 +314,25 @@ def test_missing_keys_and_outcomes_are_kept_apart_in_every_engine(engine: str) -
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize("outcomes", [[True, False, None], [True, False, False]])
+def test_missing_outcomes_are_told_from_parquet_with_or_without_its_statistics(
+    outcomes: list[bool | None], statistics: bool, tmp_path: Path
+) -> None:
+    for part, held in enumerate(([True, True, False], outcomes)):
+        frame = pl.DataFrame({"region": ["tohoku", "kanto", "tohoku"], "commercialized": held})
+        frame.write_parquet(tmp_path / f"{part}.parquet", statistics=statistics)
+    rows = pl.scan_parquet(tmp_path / "*.parquet")
+    for plans in (rows, rows.filter(pl.col("region") != "kinki"), rows.collect()):
+        table = commercialization_rate(plans, "region")
+        assert table["certified"].tolist() == [2, 4]
+        assert table["note"].str.contains("1 plan(s) of unknown outcome", regex=False).tolist() == [
+            False,
+            None in outcomes,
+        ]
+        assert table["commercialized"].isna().tolist() == [False, None in outcomes]
 
 
 def test_plans_that_were_not_certified_do_not_count_and_are_told() -> None:

@@ -76,9 +76,13 @@ def tally_plans(
     flags = _flags(columns, schema, as_of)
     totals = {name: flag.sum() for name, flag in flags.items()}
     if "unknown" in flags and columns.certified is None:
-        totals["unknown"] = nw.len() - nw.col(columns.outcome).count()  # an engine need not look at each row
+        if _known_whole(plans, columns.outcome):
+            del totals["unknown"]
+        else:
+            # an engine need not look at each row
+            totals["unknown"] = nw.len() - nw.col(columns.outcome).count()
     sums = _sum_flags(plans, by, _hidden(flags), _hidden(totals))
-    counts = {name: np.asarray(sums[f"__{name}"], dtype="int64") for name in flags}
+    counts = {name: np.asarray(sums[f"__{name}"], dtype="int64") for name in flags if f"__{name}" in sums}
     rows = np.asarray(sums[ROWS], dtype="int64")
     nothing = np.zeros_like(rows)
     undated, unknown, early = (counts.get(name, nothing) for name in ("undated", "unknown", "early"))
@@ -98,6 +102,14 @@ def tally_plans(
         ).sum(),
     }
     return tally, {reason: int(count) for reason, count in left_out.items() if count}
+
+
+def _known_whole(plans: nw.LazyFrame[Any], name: str) -> bool:
+    """Whether the engine holds it ready that no value of a column is missing, as Polars does for what it stores."""
+    if not plans.implementation.is_polars():
+        return False
+    stored = plans.to_native().explain(optimized=False).startswith(("DF [", "Parquet SCAN"))
+    return stored and not plans.select(nw.col(name).null_count()).collect().item()
 
 
 def _hidden(expressions: Mapping[str, nw.Expr]) -> dict[str, nw.Expr]:
