@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from coverage_table import print_tables
 from scipy import stats
 
 from shinrenkei.metrics._firms.answers import Answers
@@ -243,14 +244,15 @@ def differences(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
         change = rng.normal(0, 600, firms) + 400 * held[:, 0]
         frame = panel(np.full(firms, 9000.0), change, HELD[held @ [2, 1]])
         for statistic in ("mean", "median"):
-            for kind in KINDS[:1] if statistic == "mean" else KINDS:
+            for kind in KINDS[:1] if statistic == "mean" else (*KINDS, "score"):
                 table = bootstrap_change(
                     frame, base="other", statistic=statistic, interval=kind, resamples=1000, seed=number,
                     columns=COLUMNS, workers=1,
                 )  # fmt: skip
                 row = table[table["partner_type"] == "university"].iloc[0]
                 truth = 160 if statistic == "mean" else _median_gap()
-                told = f"difference of {statistic}s, joint bootstrap {kind}"
+                how = "score test" if kind == "score" else f"joint bootstrap {kind}"
+                told = f"difference of {statistic}s, {how}"
                 inside[told] = inside.get(told, 0) + (row["lower"] <= truth <= row["upper"])
     for told, count in inside.items():
         yield told, count / samples
@@ -317,8 +319,9 @@ def run(job: tuple[int, Part]) -> tuple[int, Counts]:
 def parts_of(samples: int) -> list[Part]:
     """Return what makes the rows of the table, in their order."""
     shapes = [("sharing", law) for law in (*LAWS, "log-normal")]
-    shapes += [(shape, law) for shape in ("apart", "unequal") for law in ("normal", list(LAWS)[-1])]
-    shapes += [("clusters", "normal")]
+    shapes += [
+        (shape, law) for shape in ("apart", "unequal", "clusters") for law in ("normal", list(LAWS)[-1])
+    ]
     return [
         *(partial(single, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
         *(partial(skewed, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
@@ -359,11 +362,8 @@ def main() -> None:
     print(
         f"Coverage of 95 % intervals, in %, from {samples:,} simulated samples of n firms a cell; a coverage of"
     )
-    print(f"95 % is known with a standard error of {100 * np.sqrt(0.0475 / samples):.1f} points.\n")
-    print("| what | " + " | ".join(f"n = {n}" for n in SIZES) + " |")
-    print("|---|" + "---:|" * len(SIZES))
-    for what in found[SIZES[0]]:
-        print(f"| {what} | " + " | ".join(f"{100 * found[n][what]:.1f}" for n in SIZES) + " |")
+    print(f"95 % is known with a standard error of {100 * np.sqrt(0.0475 / samples):.1f} points.")
+    print_tables(found)
 
 
 if __name__ == "__main__":

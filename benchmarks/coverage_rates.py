@@ -17,6 +17,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from coverage_table import print_tables
 from scipy import stats
 
 from shinrenkei.errors import InputError
@@ -120,21 +121,27 @@ def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str
 
 
 def clustered(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
-    """The same for a logit with plans in ten regions of unlike sizes, of which each has a rate of its own."""
+    """The same for a logit with plans in 10 or 30 regions of unlike sizes, of which each has a rate of its own."""
+    for regions in (10, 30):
+        yield from _by_region(n, surveys, rng, regions)
+
+
+def _by_region(n: int, surveys: int, rng: np.random.Generator, regions: int) -> Iterator[tuple[str, float]]:
     inside: dict[str, list[bool]] = {}
     *logs, constant = _marginal()
+    sizes = np.arange(1, regions + 1) / (regions * (regions + 1) / 2)
     for _ in range(surveys):
-        region = rng.choice(10, n, p=np.arange(1, 11) / 55)
-        loan, size, rate = rng.random(n) < 0.4, rng.normal(size=n), rng.normal(0, 0.7, 10)
+        region = rng.choice(regions, n, p=sizes)
+        loan, size, rate = rng.random(n) < 0.4, rng.normal(size=n), rng.normal(0, 0.7, regions)
         sales = rng.random(n) < _share(0.8 * loan + 0.5 * size - 0.3 + rate[region])
         frame = pd.DataFrame({"loan": loan, "size": size, "region": region, "commercialized": sales})
         try:
             table = commercialization_model(frame, ["loan", "size"], cluster="region")
         except InputError:
             continue
-        _note(inside, "coefficient of a logit, 10 clusters", tuple(logs), table)
+        _note(inside, f"coefficient of a logit, {regions} clusters", tuple(logs), table)
         truths = _effects(tuple(logs), constant)
-        _note(inside, "average marginal effect of a logit, 10 clusters", truths, table, "effect_")
+        _note(inside, f"average marginal effect of a logit, {regions} clusters", truths, table, "effect_")
     for what, held in inside.items():
         yield what, float(np.mean(held))
 
@@ -241,11 +248,8 @@ def main() -> None:
         f"sets, {surveys:,} a cell, so that 95 % is known with a standard error of {_error(surveys):.1f} points"
     )
     print(f"({surveys // 2:,} for the tests: {_error(surveys // 2):.1f} points).")
-    print("Made by `python benchmarks/coverage_rates.py`.\n")
-    print("| what | " + " | ".join(f"n = {n}" for n in SIZES) + " |")
-    print("|---|" + "---:|" * len(SIZES))
-    for what in columns[SIZES[0]]:
-        print(f"| {what} | " + " | ".join(f"{100 * columns[n][what]:.1f}" for n in SIZES) + " |")
+    print("Made by `python benchmarks/coverage_rates.py`.")
+    print_tables(columns)
 
 
 if __name__ == "__main__":

@@ -420,7 +420,7 @@ def test_permutation_moves_a_firms_years_together() -> None:
     ("options", "match"),
     [
         ({"statistic": "mode"}, "Unknown statistic 'mode'"),
-        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca, expanded, percentile, studentized"),
+        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca, expanded, percentile, score, studentized"),
         ({"resamples": 0}, "resamples=0 is not a whole number"),
         ({"workers": 0}, "workers=0 is not a whole number"),
         ({"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
@@ -625,7 +625,7 @@ def test_studentized_intervals_of_any_changes_hold_the_estimate(values: list[flo
 @pytest.mark.parametrize("base", [None, "other"])
 @pytest.mark.parametrize("cluster", [None, "industry"])
 def test_the_interval_left_out_is_told(statistic: str, base: str | None, cluster: str | None) -> None:
-    kind = "bca" if (statistic, base, cluster) == ("median", "other", None) else "expanded"
+    kind = "score" if (statistic, base) == ("median", "other") else "expanded"
     options = {"statistic": statistic, "base": base, "cluster": cluster, "resamples": 100}
     table = bootstrap_change(firms(80), **options)
     assert table.attrs["interval"] == kind

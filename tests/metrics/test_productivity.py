@@ -16,6 +16,7 @@ from scipy import stats
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import productivity
 from shinrenkei.metrics._firms.summary import median_ranks, skew_factor, weighted_error
+from shinrenkei.metrics.bootstrap import bootstrap_change
 from shinrenkei.metrics.productivity import PanelColumns
 from tests.metrics.engines import ENGINES
 
@@ -501,6 +502,29 @@ def test_firms_that_changed_a_thousandfold_are_told() -> None:
     firms.loc[1:20:2, "value_added_yen"] /= 1000
     with pytest.warns(UserWarning, match="changed about a thousand times"):
         productivity_change(firms)
+
+
+def with_changes(changes: np.ndarray) -> Any:
+    """Return firms whose labor productivity changed by so many thousand yen a person."""
+    n = changes.size
+    levels = np.concatenate([np.full(n, 5000.0), 5000 + changes])
+    table = pd.DataFrame({"firm_id": np.tile(np.arange(n), 2), "year": np.repeat([2013, 2018], n)})
+    return table.assign(employees=1, value_added_yen=1000 * levels, partner_type="university")
+
+
+def test_a_mean_of_strongly_skewed_changes_is_doubtful_by_cochrans_rule_and_told() -> None:
+    rng = np.random.default_rng(3)
+    for n in (30, 100, 400):
+        for power in (1.0, 1.3, 1.6):
+            changes = 500 * rng.exponential(size=n) ** power
+            told = n <= 25 * stats.skew(changes) ** 2
+            notes = productivity_change(with_changes(changes)).attrs["notes"]
+            assert any(note.startswith("university: changes are so skewed") for note in notes) == told
+            assert not productivity_change(with_changes(changes), interval="skew").attrs["notes"]
+            drawn = bootstrap_change(with_changes(changes)).attrs["notes"]
+            assert any("interval='studentized' allows for it" in note for note in drawn) == told
+    small = with_changes(500 * rng.exponential(size=29) ** 3)
+    assert productivity_change(small).attrs["notes"] == []  # its note says that it is small
 
 
 @pytest.mark.parametrize(

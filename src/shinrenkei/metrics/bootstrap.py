@@ -22,7 +22,7 @@ from shinrenkei.metrics._firms.changes import (
     read_changes,
     unit_numbers,
 )
-from shinrenkei.metrics._firms.groups import group_values, shown_types
+from shinrenkei.metrics._firms.groups import doubtful_means, group_values, shown_types
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
     Interval,
@@ -33,8 +33,10 @@ from shinrenkei.metrics._firms.intervals import (
     jackknife,
     law_interval,
 )
+from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.resampling import Sample, resampled, sample_of
 from shinrenkei.metrics._firms.studentized import t_ratios
+from shinrenkei.metrics._firms.summary import skewness_of, too_skewed
 from shinrenkei.metrics._frames import By, check_confidence, check_whole, one_of
 from shinrenkei.metrics._resampled_frames import bootstrap, check_counts, permutation_test, threads
 
@@ -46,6 +48,8 @@ LAWS = {
     "median": "exact law of the resampled median (order statistics); no resampling",
     "mean": "law of the resampled mean (convolution by fast Fourier transform); no resampling",
 }
+_NO_ERROR = "no interval, as each cluster has as many firms above the median as below"
+SCORE_LAW = "score test of both medians, inverted; no resampling"
 
 
 def bootstrap_interval(
@@ -144,12 +148,13 @@ def bootstrap_change(
         the interval of :func:`bootstrap_interval`, which needs no resampling.
     cluster : str, optional
         Column of the start year (industry, region, ...) whose values are resampled whole.
-    interval : {"expanded", "percentile", "bca", "studentized"}, optional
+    interval : {"expanded", "percentile", "bca", "studentized", "score"}, optional
         Percentile, expanded for the number of firms of the type (the smaller of two, or the clusters); plain
-        percentile; bias-corrected and accelerated, its acceleration by jackknife of the same units; or, for
+        percentile; bias-corrected and accelerated, its acceleration by jackknife of the same units; for
         means, the bootstrap-t with equal arms (Hall 1988), which is drawn for a single type too and is the one
-        for strongly skewed changes. Without it "bca" for the difference of two medians by firm, as the percentiles
-        hold up to 99 % in place of 95 % there, and else "expanded".
+        for strongly skewed changes; or, for differences of two medians, a score test of both, inverted (Francisco
+        and Fuller 1991), which needs no resampling. Without it "score" for the difference of two medians, as no
+        bootstrap holds its level there, and else "expanded".
     resamples : int, default 2000
         Number of resamples; without resampling it does not matter.
     seed : int, default 0
@@ -176,6 +181,8 @@ def bootstrap_change(
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapters 12 to 14. Chapman & Hall.
     Hall, P. (1988). On symmetric bootstrap confidence intervals. Journal of the Royal Statistical Society B 50, 35-45.
+    Francisco, C. A. and Fuller, W. A. (1991). Quantile estimation with a complex survey design. Annals of
+    Statistics 19, 454-469.
 
     Examples
     --------
@@ -188,7 +195,7 @@ def bootstrap_change(
        n  estimate  lower   upper
     0  4     350.0 -200.0  1000.0
     """
-    kind = interval or ("expanded" if statistic == "mean" or base is None or cluster else "bca")
+    kind = interval or ("expanded" if statistic == "mean" or base is None else "score")
     drawn = (statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
     drawing = _Drawing(*drawn)
     drawing.check()
@@ -207,18 +214,29 @@ def bootstrap_change(
         rows, law = _by_law(found, shown, drawing), LAWS[statistic]
     else:
         rows, told = _drawn(found, shown, unit, drawing)
-        law = f"{resamples} resamples of {units} {f'clusters ({cluster})' if cluster else 'firms'}"
-    sizes = [one.size for one in group_values(found.change, found.answers, shown)]
+        of = f"{units} {f'clusters ({cluster})' if cluster else 'firms'}"
+        law = SCORE_LAW if kind == "score" else f"{resamples} resamples of {of}"
+    values = group_values(found.change, found.answers, shown)
+    sizes = [one.size for one in values]
     table = pd.DataFrame({groups.name: shown, "n": sizes}).join(
         pd.DataFrame(rows, columns=_ENDS, dtype=float)
     )
     table["note"] = [drawing.note(size, label, small) for size, label in zip(sizes, shown, strict=True)]
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)
+    if statistic == "mean" and base is None and kind != "studentized":
+        pairs = zip(shown, values, strict=True)
+        skewed = [label for label, one in pairs if one.size >= small and _skewed(one)]
+        notes += doubtful_means(skewed, "this interval", "studentized")
     table.attrs.update(
         drawing.facts() | {"law": law, "units": units, "left_out": found.left_out, "notes": notes}
     )
     return table
+
+
+def _skewed(values: np.ndarray) -> bool:
+    off = values - values.mean()
+    return too_skewed(values.size, skewness_of(values.size, float((off**2).sum()), float((off**3).sum())))
 
 
 @dataclass(frozen=True)
@@ -240,6 +258,11 @@ class _Drawing:
         one_of(self.interval, get_args(ChangeKind), "interval")
         if self.interval == "studentized" and self.statistic == "median":
             message = "interval='studentized' is for means; for medians leave interval out."
+            raise InputError(message)
+        if self.interval == "score" and (self.statistic == "mean" or self.base is None):
+            message = (
+                "interval='score' is for differences of medians; it needs statistic='median' and a base."
+            )
             raise InputError(message)
         check_confidence(self.confidence)
         check_counts(resamples=self.resamples)
@@ -282,7 +305,7 @@ def _by_law(found: Changes, shown: Sequence[Any], drawing: _Drawing) -> list[Int
 def _drawn(
     found: Changes, shown: Sequence[Any], unit: np.ndarray | None, drawing: _Drawing
 ) -> tuple[list[Interval], list[str]]:
-    """Return the intervals of the types, or of their differences from the base, from joint resamples, and notes."""
+    """Return the intervals of the types, or of their differences from the base, for all types jointly, and notes."""
     labels, base = found.answers.labels, drawing.base
     types = [label for label in dict.fromkeys([*shown, base]) if label in labels]
     sample = sample_of(found.change, found.answers, [labels.index(label) for label in types], unit)
@@ -291,7 +314,12 @@ def _drawn(
     place = None if base is None else types.index(base)
     if place is not None:
         estimates = estimates - estimates[place]
-    if drawing.interval == "studentized":
+    if drawing.interval == "score":
+        ends, missing = (
+            score_interval(sample, cast("int", place), drawing.confidence),
+            np.zeros(len(types), int),
+        )
+    elif drawing.interval == "studentized":
         ends, missing = _by_ratios(sample, estimates, place, drawing)
     else:
         ends, missing = _by_quantiles(sample, estimates, place, drawing, [one.size for one in groups])
@@ -303,6 +331,8 @@ def _drawn(
         for k in known
         if missing[k]
     ]
+    if drawing.interval == "score":
+        notes += [f"{types[k]}: {_NO_ERROR}" for k in known if np.isnan(ends[0, k])]
     return [rows.get(label, _NONE) for label in shown], notes
 
 

@@ -228,4 +228,5 @@ def _paired(
     table = described(groups.name, shown, summaries, describing)
     if treatment:
         table.insert(len(table.columns) - 1, "treatment", treatment)
-    return found.told(), table
+    told = found.told()
+    return replace(told, notes=[*told.notes, *describing.warnings(shown, summaries)]), table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from shinrenkei.metrics._firms.summary import (
     skew_factor,
     summarize,
     summarize_weighted,
+    too_skewed,
     wanted_ranks,
 )
 
@@ -67,6 +68,14 @@ class Describing:
         half = (row.mean_upper - row.mean) * skew_factor(values, self.confidence)
         return replace(row, mean_lower=row.mean - half, mean_upper=row.mean + half)
 
+    def warnings(self, types: Sequence[Any], summaries: Sequence[Summary]) -> list[str]:
+        """Name the types whose mean has an interval that is doubtful, though they are not small."""
+        if self.interval == "skew":
+            return []
+        pairs = zip(types, summaries, strict=True)
+        skewed = [label for label, one in pairs if one.n >= self.small and too_skewed(one.n, one.skewness)]
+        return doubtful_means(skewed, "Student's interval", "skew")
+
     def note(self, n: int, summary: Summary) -> str:
         """Say why a group is not described in full."""
         if not n:
@@ -79,6 +88,16 @@ class Describing:
         elif math.isnan(summary.median_lower):
             told.append("too few firms for an interval of the median at this level")
         return "; ".join(told)
+
+
+def doubtful_means(types: Sequence[Any], interval: str, remedy: str) -> list[str]:
+    """Return the note on means of skewed changes, whose intervals are doubtful, and on what to use instead."""
+    if not types:
+        return []
+    told = f"changes are so skewed (n < 25 x skewness squared) that {interval} of the mean may hold less than it says"
+    return [
+        f"{', '.join(map(str, types))}: {told}; interval={remedy!r} allows for it, and medians do not suffer"
+    ]
 
 
 def shown_types(labels: Sequence[Any], types: Sequence[Any] | None, name: str) -> list[Any]:
@@ -118,7 +137,8 @@ def described(
     name: str, types: Sequence[Any], summaries: Sequence[Summary], describing: Describing
 ) -> pd.DataFrame:
     """Return the table of several groups, with notes."""
-    table = pd.DataFrame([asdict(one) for one in summaries], columns=list(Summary.__dataclass_fields__))
+    names = [field.name for field in fields(Summary) if field.name != "skewness"]
+    table = pd.DataFrame([asdict(one) for one in summaries], columns=names)
     table.insert(0, name, list(types))
     table.insert(list(table.columns).index("trimmed_mean") + 1, "trim_share", describing.trim_share)
     table["note"] = [describing.note(one.n, one) for one in summaries]

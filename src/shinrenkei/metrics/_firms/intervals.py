@@ -19,7 +19,7 @@ from shinrenkei.metrics._firms.resampling import Sample, medians_without
 
 Statistic = Literal["mean", "median"]
 Kind = Literal["expanded", "percentile", "bca"]
-ChangeKind = Literal["expanded", "percentile", "bca", "studentized"]
+ChangeKind = Literal["expanded", "percentile", "bca", "studentized", "score"]
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,8 @@ def count_bins(values, codes, begins, types, low, scale, counts, sums):  # type:
 
 @compiled
 def gather_bins(values, codes, begins, types, low, scale, means, places, out):  # type: ignore[no-untyped-def]
-    """Write the values of the bins that have a place (0 or more); return squared deviations by type."""
-    squares = np.zeros(means.size, np.float64)
+    """Write the values of the bins that have a place (0 or more); return squared and cubed deviations by type."""
+    powers = np.zeros((2, means.size), np.float64)
     for i in range(codes.size):
         answer = codes[i]
         if answer < 0:
@@ -117,11 +117,13 @@ def gather_bins(values, codes, begins, types, low, scale, means, places, out):  
         place = _bin(value, low, scale, places.shape[1])
         for k in range(begins[answer], begins[answer + 1]):
             kind = types[k]
-            squares[kind] += (value - means[kind]) ** 2
+            off = value - means[kind]
+            powers[0, kind] += off * off
+            powers[1, kind] += off * off * off
             if places[kind, place] >= 0:
                 out[places[kind, place]] = value
                 places[kind, place] += 1
-    return squares
+    return powers
 
 
 @compiled

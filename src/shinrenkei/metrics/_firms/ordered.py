@@ -19,7 +19,7 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True)
 class Ordered:
-    """One group: its size, mean, sum of squared deviations, firms above zero, and some of its sorted values.
+    """One group: its size, mean, squared and cubed deviations added up, firms above zero, some of its sorted values.
 
     ``pieces`` are runs of sorted values, by the rank (from 0) of the first; between them only sums are known.
     """
@@ -27,6 +27,7 @@ class Ordered:
     n: int
     mean: float
     squares: float
+    cubes: float
     rose: int
     counts: np.ndarray
     sums: np.ndarray
@@ -85,7 +86,7 @@ def order_groups(
             held = (answers.begins, answers.types, low, scale, means)
             return kernels.gather_bins(values[firms], answers.codes[firms], *held, places[part], out)
 
-        squares = np.sum(list(pool.map(gather, range(len(slices)))), axis=0)
+        squares, cubes = np.sum(list(pool.map(gather, range(len(slices)))), axis=0)
     ends = places[-1]  # each bin's place has moved on to its end
     found: dict[Any, Ordered] = {}
     for kind, label in enumerate(answers.labels):
@@ -98,6 +99,7 @@ def order_groups(
             int(sizes[kind]),
             float(means[kind]),
             float(squares[kind]),
+            float(cubes[kind]),
             int(rose[kind]),
             totals[kind],
             sums[:, kind].sum(axis=0),
