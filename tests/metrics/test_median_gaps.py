@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._firms.answers import from_table
 from shinrenkei.metrics._firms.median_gaps import score_interval
-from shinrenkei.metrics._firms.resampling import sample_of
 from shinrenkei.metrics.bootstrap import bootstrap_change
 from tests.metrics.engines import ENGINES
 from tests.metrics.test_bootstrap import firms
@@ -24,11 +22,7 @@ Draw = Callable[..., np.ndarray]
 
 def interval(values: np.ndarray, held: np.ndarray, unit: np.ndarray | None = None) -> tuple[float, float]:
     """Return the interval of the first type's median less the second's; ``held`` says who is in each."""
-    sample = sample_of(
-        values, from_table(np.arange(len(values), dtype=np.int32), held, ["a", "b"]), [0, 1], unit
-    )
-    lower, upper = score_interval(sample, 1, 0.95)[:, 0].tolist()
-    return lower, upper
+    return score_interval(values, held[:, 0], held[:, 1], unit, 0.95)
 
 
 def overlapping(rng: np.random.Generator, firms: int) -> np.ndarray:

@@ -35,7 +35,7 @@ from shinrenkei.metrics._firms.controls import (
 from shinrenkei.metrics._firms.design import Design
 from shinrenkei.metrics._firms.groups import shown_types
 from shinrenkei.metrics._firms.inference import Adjustment, inference
-from shinrenkei.metrics._firms.raw import bias_reduced_differences, raw_differences
+from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
 from shinrenkei.metrics._frames import By, check_confidence, one_of
 from shinrenkei.metrics._sandwich import sandwich
@@ -124,8 +124,9 @@ def adjusted_change(
     D. L. (2015), Journal of Human Resources 50, 317-372 (CR1). Bell, R. M. and McCaffrey, D. F. (2002), Survey
     Methodology 28, 169-181; Imbens, G. W. and Kolesar, M. (2016), Review of Economics and Statistics 98, 701-712
     (HC2 and CR2 with their degrees of freedom). Koenker, R. (2005), Quantile Regression.
-    Parente, P. and Santos Silva, J. (2016), Journal of Econometric Methods 5, 1-15. Holm, S. (1979),
-    Scandinavian Journal of Statistics 6, 65-70.
+    Parente, P. and Santos Silva, J. (2016), Journal of Econometric Methods 5, 1-15. Francisco, C. A. and Fuller, W. A.
+    (1991), Annals of Statistics 19, 454-469 (raw differences of medians). Holm, S. (1979), Scandinavian Journal of
+    Statistics 6, 65-70.
 
     Examples
     --------
@@ -323,21 +324,21 @@ def _compare(setting: _Setting, shown: Sequence[Any], other: Any, name: str) -> 
             row[1 + setting.in_model.index(other)] -= 1
     held = _held(sample, [*known, *([] if other is None else [other])])[sample.answers.codes]
     base, options = None if other is None else len(known), setting.options
+    differences = median_differences if options.model == "median" else raw_differences
     if options.errors == "bias_reduced":
-        differences = bias_reduced_differences(sample.change, held, base, setting.unit)
-    else:
-        median = options.model == "median"
-        differences = raw_differences(sample.change, held, base, setting.unit, median=median)
-    raw = np.array(list(differences)).reshape(-1, 3)
+        differences = bias_reduced_differences
+    found = differences(sample.change, held, base, setting.unit, options.confidence)
+    raw = np.array(list(found)).reshape(-1, 3)
     se, df = _errors_of(setting, contrast)
     if setting.unit is not None:
         alone = [np.unique(setting.unit[one]).size < 2 for one in held.T[: len(known)]]
-        raw[alone, 1] = se[alone] = np.nan
+        raw[alone, 1:] = np.nan
+        se[alone] = np.nan
     effect = contrast @ setting.fit.coefficients
-    found = inference(effect, se, df, raw, options.confidence, options.adjust)
+    columns = inference(effect, se, df, raw, options.confidence, options.adjust)
     table = pd.DataFrame({name: labels, "against": "without it" if other is None else str(other)})
     table["n"] = [sizes.get(label, 0) for label in labels]
-    return table.join(found.set_axis(known, axis=0), on=name)
+    return table.join(columns.set_axis(known, axis=0), on=name)
 
 
 def _errors_of(setting: _Setting, contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

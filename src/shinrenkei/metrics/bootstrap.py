@@ -315,10 +315,10 @@ def _drawn(
     if place is not None:
         estimates = estimates - estimates[place]
     if drawing.interval == "score":
-        ends, missing = (
-            score_interval(sample, cast("int", place), drawing.confidence),
-            np.zeros(len(types), int),
-        )
+        held = sample.answers.table()[sample.answers.codes].T
+        two = held[cast("int", place)]
+        pairs = [score_interval(found.change, one, two, unit, drawing.confidence) for one in held]
+        ends, missing = np.array(pairs).T, np.zeros(len(types), np.int64)
     elif drawing.interval == "studentized":
         ends, missing = _by_ratios(sample, estimates, place, drawing)
     else:

@@ -17,13 +17,12 @@ def inference(
 ) -> pd.DataFrame:
     """Return estimates with their intervals by Student's t, and p-values, alone and adjusted.
 
-    ``raw`` has a raw difference, its standard error and its degrees of freedom a row.
+    ``raw`` has a raw difference and the ends of its interval a row, which are taken as they are.
     """
     from scipy.special import stdtr, stdtrit
     from statsmodels.stats.multitest import multipletests
 
-    reach, raw_reach = (stdtrit(one, (1 + confidence) / 2) for one in (df, raw[:, 2]))
-    raw_reach = raw_reach * raw[:, 1]
+    reach = stdtrit(df, (1 + confidence) / 2)
     t = effect / se
     p_value = 2 * stdtr(df, -np.abs(t))
     adjusted, told = p_value.copy(), np.isfinite(p_value)
@@ -32,8 +31,8 @@ def inference(
     return pd.DataFrame(
         {
             "raw": raw[:, 0],
-            "raw_lower": raw[:, 0] - raw_reach,
-            "raw_upper": raw[:, 0] + raw_reach,
+            "raw_lower": raw[:, 1],
+            "raw_upper": raw[:, 2],
             "effect": effect,
             "lower": effect - reach * se,
             "upper": effect + reach * se,

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shinrenkei.metrics._firms.resampling import Sample
-
 Pair = tuple[float, float]
 ROUNDS = 20
 WIDEST = 0.45  # ranks, as shares, on either side of the middle from which a density is told
 FIRMS_BEYOND = 2  # the rank of a middle value varies as 1 / (4 (n + 2))
 
 
-def score_interval(sample: Sample, base: int, confidence: float) -> np.ndarray:
-    """Return the ends (rows) of the interval of each type's median less that of the type number ``base``.
+def score_interval(
+    values: np.ndarray, one: np.ndarray, two: np.ndarray, cluster: np.ndarray | None, confidence: float
+) -> Pair:
+    """Return the interval of the median of some firms less that of others, some of which may be the same.
 
     The two medians are moved along the line on which their difference is hardest to tell (the least favorable one),
     until the score test at the two values, with the covariance of the scores at those values, is at its critical
@@ -28,18 +28,20 @@ def score_interval(sample: Sample, base: int, confidence: float) -> np.ndarray:
 
     Parameters
     ----------
-    sample : Sample
-        Firms with the types they have, and the clusters they are in, if any.
-    base : int
-        The number of the type to compare with.
+    values : array of float, shape (N,)
+        One value a firm.
+    one, two : array of bool, shape (N,)
+        The firms of either side.
+    cluster : array of int, shape (N,), or None
+        Clusters from 0 without gaps; without them firms are independent.
     confidence : float
-        Level of the intervals.
+        Level of the interval.
 
     Returns
     -------
-    array of float, shape (2, K)
-        Both ends are the estimate where all firms of a type and the base are the same, or have one value; they are
-        NaN for a type without firms, and where each cluster has as many firms above the median as below.
+    lower, upper : float
+        Both are the estimate where the two sides are the same firms, or have one value; they are NaN where a side has
+        no firms, and where each cluster has as many firms above the medians as below.
 
     References
     ----------
@@ -48,37 +50,45 @@ def score_interval(sample: Sample, base: int, confidence: float) -> np.ndarray:
     intervals for medians and other position measures. Journal of the American Statistical Association 47, 635-646.
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
     171-185 (the least favorable family).
+
+    Examples
+    --------
+    >>> values = np.arange(40.0)
+    >>> lower, upper = score_interval(values, values < 30, values >= 10, None, 0.95)
+    >>> round(lower, 2), round(upper, 2)  # about -10
+    (-19.49, -4.31)
     """
     from scipy.special import stdtrit
 
-    held = sample.answers.table()[sample.answers.codes]
-    reach = float(stdtrit(sample.units - 1 if sample.unit.size else np.inf, (1 + confidence) / 2))
-    of_base = _Group.of(sample, held[:, base])
-    ends = [
-        _ends(_Pair(_Group.of(sample, column), of_base, column & held[:, base], sample), reach)
-        for column in held.T
-    ]
-    return np.array(ends).T
+    if not (one.any() and two.any()):
+        return math.nan, math.nan
+    clusters = None if cluster is None else int(cluster.max()) + 1
+    reach = float(stdtrit(np.inf if clusters is None else clusters - 1, (1 + confidence) / 2))
+    sides = _Side.of(values, one), _Side.of(values, two)
+    if cluster is None:
+        return _ends(_Firms(sides, np.sort(values[one & two])), reach)
+    return _ends(_Clusters(sides, cluster), reach)
 
 
 @dataclass(frozen=True)
-class _Group:
-    """The values of a type's firms in order, and which firms they are."""
+class _Side:
+    """The values of one side, in order and as they came, and the places of its firms."""
 
     ordered: np.ndarray
+    values: np.ndarray
     firms: np.ndarray
 
     @classmethod
-    def of(cls, sample: Sample, held: np.ndarray) -> _Group:
-        return cls(np.sort(sample.values[held]), np.nonzero(held)[0])
+    def of(cls, values: np.ndarray, held: np.ndarray) -> _Side:
+        return cls(np.sort(values[held]), values[held], np.flatnonzero(held))
 
     def read(self, share: float) -> float:
         """Return the value of a rank, told as a share, between the steps of the law joined at their middles."""
         last = self.ordered.size - 1
         place = min(max(self.ordered.size * share - 0.5, 0.0), last)
         below = math.floor(place)
-        one, two = self.ordered[below], self.ordered[min(below + 1, last)]
-        return float(one + (place - below) * (two - one))
+        low, high = self.ordered[below], self.ordered[min(below + 1, last)]
+        return float(low + (place - below) * (high - low))
 
     def spread(self) -> float:
         """Return how far apart the largest and the smallest value are."""
@@ -90,34 +100,39 @@ class _Group:
         return (self.read(0.5 + step) - self.read(0.5 - step)) / (2 * step)
 
 
-class _Pair:
-    """Two types whose medians are compared."""
+@dataclass(frozen=True)
+class _Firms:
+    """Two sides whose firms are independent, and the values of those that are on both, in order."""
 
-    def __init__(self, one: _Group, two: _Group, shared: np.ndarray, sample: Sample) -> None:
-        self.groups = one, two
-        self._sample = sample
-        self._shared = np.sort(sample.values[shared])
+    sides: tuple[_Side, _Side]
+    shared: np.ndarray
 
     def covariance(self, at: Pair) -> tuple[float, float, float]:
         """Return the variances and the covariance of the shares of firms below two values."""
-        if self._sample.unit.size:
-            return self._by_cluster(at)
-        one, two = (group.ordered.size for group in self.groups)
-        between = abs(_below(self._shared, at[0]) - _below(self._shared, at[1]))
-        same = self._shared.size - 2 * between  # less firms that are below one value and above the other
+        one, two = (side.ordered.size for side in self.sides)
+        between = abs(_below(self.shared, at[0]) - _below(self.shared, at[1]))
+        same = self.shared.size - 2 * between  # less firms that are below one value and above the other
         roots = math.sqrt(one * (one + FIRMS_BEYOND) * two * (two + FIRMS_BEYOND))
         return 1 / (4 * (one + FIRMS_BEYOND)), 1 / (4 * (two + FIRMS_BEYOND)), same / (4 * roots)
 
-    def _by_cluster(self, at: Pair) -> tuple[float, float, float]:
-        one, two = (self._scores(group, value) for group, value in zip(self.groups, at, strict=True))
+
+@dataclass(frozen=True)
+class _Clusters:
+    """Two sides whose firms hang together within clusters."""
+
+    sides: tuple[_Side, _Side]
+    cluster: np.ndarray
+
+    def covariance(self, at: Pair) -> tuple[float, float, float]:
+        """Return the variances and the covariance of the shares of firms below two values."""
+        one, two = (self._scores(side, value) for side, value in zip(self.sides, at, strict=True))
         return float(one @ one), float(two @ two), float(one @ two)
 
-    def _scores(self, group: _Group, value: float) -> np.ndarray:
+    def _scores(self, side: _Side, value: float) -> np.ndarray:
         """Return what each cluster adds to the share of firms below a value, less what was to be expected."""
-        values = self._sample.values[group.firms]
-        below = np.sign(value - values) / 2
-        units = self._sample.unit[group.firms]
-        return np.bincount(units, below - below.mean(), self._sample.units) / values.size
+        below = np.sign(value - side.values) / 2
+        clusters = int(self.cluster.max()) + 1
+        return np.bincount(self.cluster[side.firms], below - below.mean(), clusters) / below.size
 
 
 def _below(ordered: np.ndarray, value: float) -> float:
@@ -125,10 +140,8 @@ def _below(ordered: np.ndarray, value: float) -> float:
     return float(np.searchsorted(ordered, value, "left") + np.searchsorted(ordered, value, "right")) / 2
 
 
-def _ends(pair: _Pair, reach: float) -> Pair:
-    one, two = pair.groups
-    if not one.ordered.size:
-        return math.nan, math.nan
+def _ends(pair: _Firms | _Clusters, reach: float) -> Pair:
+    one, two = pair.sides
     middle = one.read(0.5), two.read(0.5)
     estimate = middle[0] - middle[1]
     errors = np.sqrt(pair.covariance(middle)[:2])
@@ -140,7 +153,7 @@ def _ends(pair: _Pair, reach: float) -> Pair:
     return min(lower, estimate), max(upper, estimate)
 
 
-def _end(pair: _Pair, middle: Pair, slopes: Pair, reach: float) -> list[float]:
+def _end(pair: _Firms | _Clusters, middle: Pair, slopes: Pair, reach: float) -> list[float]:
     """Return the difference at which the test is at its critical value; several where it goes back and forth."""
     at, found = middle, []
     for _ in range(ROUNDS):
@@ -149,7 +162,7 @@ def _end(pair: _Pair, middle: Pair, slopes: Pair, reach: float) -> list[float]:
         variance = slopes[0] * steps[0] - slopes[1] * steps[1]
         error = math.sqrt(variance) if variance > 0 else math.inf
         moved = tuple(
-            group.read(0.5 + reach * step / error) for group, step in zip(pair.groups, steps, strict=True)
+            side.read(0.5 + reach * step / error) for side, step in zip(pair.sides, steps, strict=True)
         )
         found.append(moved[0] - moved[1])
         if moved == at:
