@@ -16,6 +16,7 @@ from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import adjusted
 from shinrenkei.metrics._firms.design import inverse_of_gram
 from shinrenkei.metrics._firms.regression import frisch_newton
+from shinrenkei.metrics.bootstrap import bootstrap_change
 from shinrenkei.metrics.productivity import productivity_change
 from tests.metrics.engines import ENGINES
 
@@ -105,6 +106,28 @@ def test_raw_difference_from_a_base_counts_the_firms_that_have_both() -> None:
     table = adjusted_change(firms(300), base="intermediary")
     row = table[(table["against"] == "intermediary") & (table["partner_type"] == "university")].iloc[0]
     assert (row["raw_upper"] - row["raw_lower"]) / (2 * 1.968) == pytest.approx(np.std(draws), rel=0.05)
+
+
+@pytest.mark.parametrize("cluster", [None, "town"])
+def test_raw_differences_of_medians_are_those_of_the_medians_themselves(cluster: str | None) -> None:
+    y, x = matrix(firms())
+    table = adjusted_change(firms(), model="median", cluster=cluster, base="other")
+    with_base = table[table["against"] == "other"].set_index("partner_type")
+    alone = bootstrap_change(firms(), statistic="median", base="other", cluster=cluster).set_index(
+        "partner_type"
+    )
+    for label, row in with_base.iterrows():
+        expected = alone.loc[label, ["estimate", "lower", "upper"]].tolist()
+        assert row[["raw", "raw_lower", "raw_upper"]].tolist() == pytest.approx(expected)
+    row = table[table["against"] == "without it"].set_index("partner_type").loc["university"]
+    one, two = (y[x["university"] == held] for held in (1, 0))
+    assert row["raw"] == pytest.approx(one.median() - two.median())
+    if cluster is None:  # no firm is in both: the normal law with densities by another estimate is near
+        densities = [stats.gaussian_kde(side)(side.median())[0] for side in (one, two)]
+        error = np.sqrt(
+            sum(1 / (4 * len(side) * f**2) for side, f in zip((one, two), densities, strict=True))
+        )
+        assert row["raw_upper"] - row["raw_lower"] == pytest.approx(2 * 1.96 * error, rel=0.3)
 
 
 def test_true_effects_are_recovered_where_raw_differences_mislead() -> None:
