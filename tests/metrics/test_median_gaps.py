@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,6 @@ def by_hand(values: np.ndarray, held: np.ndarray, unit: np.ndarray | None) -> li
     """Return both ends of the interval, from sums over firms and NumPy's quantiles."""
     groups = [values[column] for column in held.T]
     sizes = held.sum(axis=0)
-    reach = stats.norm.ppf(0.975) if unit is None else stats.t.ppf(0.975, unit.max())
 
     def quantiles(shares: np.ndarray) -> np.ndarray:
         pairs = zip(groups, np.clip(shares, 0, 1), strict=True)
@@ -58,8 +58,9 @@ def by_hand(values: np.ndarray, held: np.ndarray, unit: np.ndarray | None) -> li
         return np.array([[diagonal[0], both], [both, diagonal[1]]])
 
     middle = quantiles(np.array([0.5, 0.5]))
-    steps = np.minimum(reach * np.sqrt(np.diag(covariance(middle))), 0.45)
+    steps = np.minimum(stats.norm.ppf(0.975) * np.sqrt(np.diag(covariance(middle))), 0.45)
     slopes = (quantiles(0.5 + steps) - quantiles(0.5 - steps)) / (2 * steps) * [1, -1]
+    reach = stats.norm.ppf(0.975) if unit is None else stats.t.ppf(0.975, freedom(held, unit, slopes))
     ends = []
     for sign in (-1, 1):
         at, last = middle, []
@@ -70,6 +71,18 @@ def by_hand(values: np.ndarray, held: np.ndarray, unit: np.ndarray | None) -> li
                 last.append(at[0] - at[1])
         ends.append(sign * max(sign * one for one in last))
     return ends
+
+
+def freedom(held: np.ndarray, unit: np.ndarray, slopes: np.ndarray) -> float:
+    """Return Satterthwaite's degrees of freedom of the sum of squares over clusters, from whole matrices."""
+    side, firm = np.nonzero(held.T)
+    sizes = held.sum(axis=0)
+    design = np.eye(2)[side]
+    left = np.eye(side.size) - design @ np.linalg.inv(design.T @ design) @ design.T
+    weights = [(slopes / sizes)[side] * (unit[firm] == one) for one in range(unit.max() + 1)]
+    forms = left @ np.array(weights).T
+    squares = np.linalg.eigvalsh(forms.T @ forms)
+    return float(squares.sum() ** 2 / (squares**2).sum())
 
 
 @pytest.mark.parametrize("clustered", [False, True])
@@ -169,6 +182,7 @@ def test_a_type_of_the_same_firms_as_the_base_has_the_same_median() -> None:
     found = bootstrap_change(table, base="other", statistic="median", types=["overseas_firm", "university"])
     same = found.set_index("partner_type").loc["overseas_firm"]
     assert (same["estimate"], same["lower"], same["upper"]) == (0, 0, 0)
+    assert "same firms as the base" in same["note"]
 
 
 def test_changes_of_one_value_leave_no_doubt() -> None:
@@ -188,7 +202,67 @@ def test_clusters_that_tell_no_error_leave_the_interval_empty_and_are_told() -> 
     found = bootstrap_change(table, statistic="median", base="other", cluster="town", columns=columns)
     row = found.set_index("partner_type").loc["university"]
     assert np.isnan([row["lower"], row["upper"]]).all()
-    assert (
-        "university: no interval, as each cluster has as many firms above the median as below"
-        in found.attrs["notes"]
+    note = "no interval, as each cluster has as many firms above the median as below"
+    assert row["note"] == f"small group (n < 30); {note}"
+
+
+def with_clusters(types: list[str], clusters: list[int], seed: int = 0) -> pd.DataFrame:
+    """Return firms with a type and a cluster each."""
+    rng, n = np.random.default_rng(seed), len(types)
+    change = rng.normal(0, 500, n) + rng.normal(0, 500, max(clusters) + 1)[clusters]
+    return pd.DataFrame(
+        {
+            "firm_id": np.tile(np.arange(n), 2),
+            "year": np.repeat([2013, 2018], n),
+            "employees": 10,
+            "value_added_yen": np.concatenate([np.full(n, 50e6), 50e6 + change * 1e4]),
+            "partner_type": types * 2,
+            "town": clusters * 2,
+        }
     )
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("base", [None, "other"])
+def test_a_type_in_one_cluster_only_has_no_interval_by_cluster(statistic: Any, base: str | None) -> None:
+    table = with_clusters(["university"] * 30 + ["other"] * 300, [0] * 30 + list(range(1, 31)) * 10)
+    found = bootstrap_change(table, statistic=statistic, base=base, cluster="town", resamples=100)
+    row = found.set_index("partner_type").loc["university"]
+    assert np.isfinite(row["estimate"])
+    assert np.isnan([row["lower"], row["upper"]]).all()
+    assert row["note"] == "in one cluster only: its error is not known"
+    swapped = bootstrap_change(table, statistic=statistic, base="university", cluster="town", resamples=100)
+    row = swapped.set_index("partner_type").loc["other"]
+    assert np.isnan([row["lower"], row["upper"]]).all()
+    assert row["note"] == "the base is in one cluster only: no error is known"
+
+
+@pytest.mark.parametrize("kind", [2, 3, 5])
+def test_a_type_in_few_of_many_clusters_holds_its_level_and_says_so(kind: int) -> None:
+    # with one degree of freedom less than all clusters it would hold 71 to 90 %
+    rng, inside = np.random.default_rng(kind), 0
+    unit = np.repeat(np.arange(31, dtype=np.int32), 6)
+    held = np.column_stack([unit < kind, unit >= kind])
+    for _ in range(1000):
+        values = rng.normal(size=186) + rng.normal(0, 0.7, 31)[unit]
+        lower, upper = interval(values, held, unit)
+        inside += lower <= 0 <= upper
+    assert 0.925 <= inside / 1000 <= 0.97
+    types = np.where(held[:, 0], "university", "other").tolist()
+    found = bootstrap_change(
+        with_clusters(types, unit.tolist()), statistic="median", base="other", cluster="town"
+    )
+    note = found.set_index("partner_type").loc["university", "note"]
+    assert str(note).endswith(f"in {kind} clusters only")
+
+
+@pytest.mark.parametrize(("size", "known"), [(5, False), (6, True)])
+def test_as_few_firms_as_leave_a_median_without_interval_leave_its_difference_without_one(
+    size: int, known: bool
+) -> None:
+    table = with_clusters(["university"] * size + ["other"] * 40, list(range(size + 40)))
+    row = (
+        bootstrap_change(table, statistic="median", base="other").set_index("partner_type").loc["university"]
+    )
+    assert np.isfinite([row["lower"], row["upper"]]).all() == known
+    assert ("too few firms for an interval of the difference at this level" in row["note"]) == (not known)

@@ -36,7 +36,7 @@ from shinrenkei.metrics._firms.intervals import (
 from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.resampling import Sample, resampled, sample_of
 from shinrenkei.metrics._firms.studentized import t_ratios
-from shinrenkei.metrics._firms.summary import skewness_of, too_skewed
+from shinrenkei.metrics._firms.summary import median_ranks, skewness_of, too_skewed
 from shinrenkei.metrics._frames import By, check_confidence, check_whole, one_of
 from shinrenkei.metrics._resampled_frames import bootstrap, check_counts, permutation_test, threads
 
@@ -48,6 +48,12 @@ LAWS = {
     "median": "exact law of the resampled median (order statistics); no resampling",
     "mean": "law of the resampled mean (convolution by fast Fourier transform); no resampling",
 }
+_FEW_CLUSTERS = 10  # of one type
+_ALONE, _BASE_ALONE, _TOO_FEW = _UNKNOWN = (
+    "in one cluster only: its error is not known",
+    "the base is in one cluster only: no error is known",
+    "too few firms for an interval of the difference at this level",
+)
 _NO_ERROR = "no interval, as each cluster has as many firms above the median as below"
 SCORE_LAW = "score test of both medians, inverted; no resampling"
 
@@ -221,7 +227,16 @@ def bootstrap_change(
     table = pd.DataFrame({groups.name: shown, "n": sizes}).join(
         pd.DataFrame(rows, columns=_ENDS, dtype=float)
     )
-    table["note"] = [drawing.note(size, label, small) for size, label in zip(sizes, shown, strict=True)]
+    remarks = [_remark(found, label, unit, drawing) for label in shown]
+    table.loc[[remark in _UNKNOWN for remark in remarks], ["lower", "upper"]] = np.nan
+    if kind == "score":
+        empty = (table["estimate"].notna() & table["lower"].isna()).tolist()
+        told_empty = zip(remarks, empty, strict=True)
+        remarks = [_NO_ERROR if none and remark not in _UNKNOWN else remark for remark, none in told_empty]
+    table["note"] = [
+        "; ".join(filter(None, [drawing.note(size, label, small), remark]))
+        for size, label, remark in zip(sizes, shown, remarks, strict=True)
+    ]
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)
     if statistic == "mean" and base is None and kind != "studentized":
@@ -232,6 +247,33 @@ def bootstrap_change(
         drawing.facts() | {"law": law, "units": units, "left_out": found.left_out, "notes": notes}
     )
     return table
+
+
+def _remark(found: Changes, label: Any, unit: np.ndarray | None, drawing: _Drawing) -> str:
+    """Say what makes the interval of a type, or of its difference from the base, doubtful or unknown."""
+    if label == drawing.base:
+        return ""
+    sides = [_holds(found, one) for one in (label, drawing.base) if one is not None]
+    if any(np.count_nonzero(side) < drawing.min_firms for side in sides):
+        return ""  # not described, as its note says
+    clusters = [0 if unit is None else np.unique(unit[side]).size for side in sides]
+    if unit is not None and min(clusters) < 2:
+        return _ALONE if clusters[0] < 2 else _BASE_ALONE
+    if len(sides) == 2 and (sides[0] == sides[1]).all():
+        return "same firms as the base"
+    if drawing.interval == "score" and not all(
+        median_ranks(int(side.sum()), drawing.confidence).outer for side in sides
+    ):
+        return _TOO_FEW
+    return f"in {clusters[0]} clusters only" if unit is not None and clusters[0] < _FEW_CLUSTERS else ""
+
+
+def _holds(found: Changes, label: Any) -> np.ndarray:
+    """Return which firms have a type (bool)."""
+    answers = found.answers
+    if label not in answers.labels:
+        return np.zeros(answers.codes.size, np.bool_)
+    return np.asarray(answers.table()[answers.codes, answers.labels.index(label)] & (answers.codes >= 0))
 
 
 def _skewed(values: np.ndarray) -> bool:
@@ -331,8 +373,6 @@ def _drawn(
         for k in known
         if missing[k]
     ]
-    if drawing.interval == "score":
-        notes += [f"{types[k]}: {_NO_ERROR}" for k in known if np.isnan(ends[0, k])]
     return [rows.get(label, _NONE) for label in shown], notes
 
 
