@@ -632,6 +632,14 @@ def test_the_interval_left_out_is_told(statistic: str, base: str | None, cluster
     pd.testing.assert_frame_equal(table, bootstrap_change(firms(80), interval=kind, **options))
 
 
+@pytest.mark.parametrize("values", [["a", "b"], [None, "1,000"], [[1.0], [2.0, 3.0]]])
+def test_values_that_are_no_numbers_are_refused(values: Any) -> None:
+    with pytest.raises(
+        InputError, match="values holds something else than numbers; expected one number a firm"
+    ):
+        bootstrap_interval(values)
+
+
 def test_studentized_intervals_are_for_means() -> None:
     with pytest.raises(InputError, match="interval='studentized' is for means; for medians leave interval"):
         bootstrap_change(firms(80), statistic="median", interval="studentized")

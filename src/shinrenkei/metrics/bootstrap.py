@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
-from shinrenkei.errors import InputError, unknown_name
+from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms.changes import (
-    Changes,
     Columns,
     Deflator,
     Method,
@@ -22,40 +20,21 @@ from shinrenkei.metrics._firms.changes import (
     read_changes,
     unit_numbers,
 )
-from shinrenkei.metrics._firms.groups import doubtful_means, group_values, shown_types
+from shinrenkei.metrics._firms.drawing import LAWS, SCORE_LAW, Drawing, by_law, drawn
+from shinrenkei.metrics._firms.groups import group_values, shown_types
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
     Interval,
     Kind,
     Statistic,
-    drawn_intervals,
-    expanded,
-    jackknife,
     law_interval,
 )
-from shinrenkei.metrics._firms.median_gaps import score_interval
-from shinrenkei.metrics._firms.resampling import Sample, resampled, sample_of
-from shinrenkei.metrics._firms.studentized import t_ratios
-from shinrenkei.metrics._firms.summary import median_ranks, skewness_of, too_skewed
-from shinrenkei.metrics._frames import By, check_confidence, check_whole, one_of
-from shinrenkei.metrics._resampled_frames import bootstrap, check_counts, permutation_test, threads
+from shinrenkei.metrics._firms.remarks import skew_notes, with_remarks
+from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._resampled_frames import bootstrap, permutation_test, threads
 
-_NONE = Interval(float("nan"), float("nan"), float("nan"))
 _ENDS = ["estimate", "lower", "upper"]
 __all__ = ["Interval", "bootstrap", "bootstrap_change", "bootstrap_interval", "permutation_test"]
-
-LAWS = {
-    "median": "exact law of the resampled median (order statistics); no resampling",
-    "mean": "law of the resampled mean (convolution by fast Fourier transform); no resampling",
-}
-_FEW_CLUSTERS = 10  # of one type
-_ALONE, _BASE_ALONE, _TOO_FEW = _UNKNOWN = (
-    "in one cluster only: its error is not known",
-    "the base is in one cluster only: no error is known",
-    "too few firms for an interval of the difference at this level",
-)
-_NO_ERROR = "no interval, as each cluster has as many firms above the median as below"
-SCORE_LAW = "score test of both medians, inverted; no resampling"
 
 
 def bootstrap_interval(
@@ -109,7 +88,11 @@ def bootstrap_interval(
     one_of(statistic, get_args(Statistic), "statistic")
     one_of(interval, get_args(Kind), "interval")
     check_confidence(confidence)
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        message = "values holds something else than numbers; expected one number a firm."
+        raise InputError(message) from None
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if array.ndim != 1 or array.size < 2 or bad:
         message = f"values has {array.size} values, {bad} of them missing or infinite; expected two or more numbers."
@@ -202,8 +185,7 @@ def bootstrap_change(
     0  4     350.0 -200.0  1000.0
     """
     kind = interval or ("expanded" if statistic == "mean" or base is None else "score")
-    drawn = (statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
-    drawing = _Drawing(*drawn)
+    drawing = Drawing(statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
     drawing.check()
     one_of(method, get_args(Method), "method")
     chosen, groups = panel_columns(columns), grouping(firms, by)
@@ -217,199 +199,20 @@ def bootstrap_change(
     units = found.change.size if unit is None else int(unit.max()) + 1
     told: list[str] = []
     if base is None and cluster is None and not joint and kind != "studentized":
-        rows, law = _by_law(found, shown, drawing), LAWS[statistic]
+        rows, law = by_law(found, shown, drawing), LAWS[statistic]
     else:
-        rows, told = _drawn(found, shown, unit, drawing)
+        rows, told = drawn(found, shown, unit, drawing)
         of = f"{units} {f'clusters ({cluster})' if cluster else 'firms'}"
         law = SCORE_LAW if kind == "score" else f"{resamples} resamples of {of}"
     values = group_values(found.change, found.answers, shown)
     sizes = [one.size for one in values]
-    table = pd.DataFrame({groups.name: shown, "n": sizes}).join(
-        pd.DataFrame(rows, columns=_ENDS, dtype=float)
-    )
-    remarks = [_remark(found, label, unit, drawing) for label in shown]
-    table.loc[[remark in _UNKNOWN for remark in remarks], ["lower", "upper"]] = np.nan
-    if kind == "score":
-        empty = (table["estimate"].notna() & table["lower"].isna()).tolist()
-        told_empty = zip(remarks, empty, strict=True)
-        remarks = [_NO_ERROR if none and remark not in _UNKNOWN else remark for remark, none in told_empty]
-    table["note"] = [
-        "; ".join(filter(None, [drawing.note(size, label, small), remark]))
-        for size, label, remark in zip(sizes, shown, remarks, strict=True)
-    ]
+    ends = pd.DataFrame(rows, columns=_ENDS, dtype=float)
+    table = pd.DataFrame({groups.name: shown, "n": sizes}).join(ends)
+    table = with_remarks(table, found, unit, drawing, small)
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)
-    if statistic == "mean" and base is None and kind != "studentized":
-        pairs = zip(shown, values, strict=True)
-        skewed = [label for label, one in pairs if one.size >= small and _skewed(one)]
-        notes += doubtful_means(skewed, "this interval", "studentized")
+    notes += skew_notes(dict(zip(shown, values, strict=True)), drawing, small)
     table.attrs.update(
         drawing.facts() | {"law": law, "units": units, "left_out": found.left_out, "notes": notes}
     )
     return table
-
-
-def _remark(found: Changes, label: Any, unit: np.ndarray | None, drawing: _Drawing) -> str:
-    """Say what makes the interval of a type, or of its difference from the base, doubtful or unknown."""
-    if label == drawing.base:
-        return ""
-    sides = [_holds(found, one) for one in (label, drawing.base) if one is not None]
-    if any(np.count_nonzero(side) < drawing.min_firms for side in sides):
-        return ""  # not described, as its note says
-    clusters = [0 if unit is None else np.unique(unit[side]).size for side in sides]
-    if unit is not None and min(clusters) < 2:
-        return _ALONE if clusters[0] < 2 else _BASE_ALONE
-    if len(sides) == 2 and (sides[0] == sides[1]).all():
-        return "same firms as the base"
-    if drawing.interval == "score" and not all(
-        median_ranks(int(side.sum()), drawing.confidence).outer for side in sides
-    ):
-        return _TOO_FEW
-    return f"in {clusters[0]} clusters only" if unit is not None and clusters[0] < _FEW_CLUSTERS else ""
-
-
-def _holds(found: Changes, label: Any) -> np.ndarray:
-    """Return which firms have a type (bool)."""
-    answers = found.answers
-    if label not in answers.labels:
-        return np.zeros(answers.codes.size, np.bool_)
-    return np.asarray(answers.table()[answers.codes, answers.labels.index(label)] & (answers.codes >= 0))
-
-
-def _skewed(values: np.ndarray) -> bool:
-    off = values - values.mean()
-    return too_skewed(values.size, skewness_of(values.size, float((off**2).sum()), float((off**3).sum())))
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    """What is estimated, and how its interval is found."""
-
-    statistic: Statistic
-    interval: ChangeKind
-    base: str | None
-    confidence: float
-    resamples: int
-    seed: int
-    workers: int
-    min_firms: int
-
-    def check(self) -> None:
-        """Refuse an option that is not known."""
-        one_of(self.statistic, get_args(Statistic), "statistic")
-        one_of(self.interval, get_args(ChangeKind), "interval")
-        if self.interval == "studentized" and self.statistic == "median":
-            message = "interval='studentized' is for means; for medians leave interval out."
-            raise InputError(message)
-        if self.interval == "score" and (self.statistic == "mean" or self.base is None):
-            message = (
-                "interval='score' is for differences of medians; it needs statistic='median' and a base."
-            )
-            raise InputError(message)
-        check_confidence(self.confidence)
-        check_counts(resamples=self.resamples)
-        check_whole("seed", self.seed, 0)
-
-    def check_base(self, found: Changes) -> None:
-        """Refuse a base that no firm has, or too few."""
-        if self.base is None:
-            return
-        if self.base not in found.answers.labels:
-            error = unknown_name("base", self.base, map(str, found.answers.labels))
-            raise error
-        size = group_values(found.change, found.answers, [self.base])[0].size
-        if size < self.min_firms:
-            message = f"The base {self.base!r} has {size} firm(s); expected {self.min_firms} or more."
-            raise InputError(message)
-
-    def facts(self) -> dict[str, Any]:
-        """Return the parameters that stand beside the table."""
-        names = ("statistic", "interval", "base", "confidence", "resamples", "seed")
-        return {name: getattr(self, name) for name in names}
-
-    def note(self, size: int, label: Any, small: int) -> str:
-        """Say why a type has no interval, or one that rests on little."""
-        if self.base is not None and label == self.base:
-            return "base"
-        if not size:
-            return "no firms"
-        if size < self.min_firms:
-            return f"fewer than {self.min_firms} firms: not described"
-        return f"small group (n < {small})" if size < small else ""
-
-
-def _by_law(found: Changes, shown: Sequence[Any], drawing: _Drawing) -> list[Interval]:
-    groups = group_values(found.change, found.answers, shown)
-    law = (drawing.statistic, cast("Kind", drawing.interval), drawing.confidence)
-    return [law_interval(one, *law) if one.size >= drawing.min_firms else _NONE for one in groups]
-
-
-def _drawn(
-    found: Changes, shown: Sequence[Any], unit: np.ndarray | None, drawing: _Drawing
-) -> tuple[list[Interval], list[str]]:
-    """Return the intervals of the types, or of their differences from the base, for all types jointly, and notes."""
-    labels, base = found.answers.labels, drawing.base
-    types = [label for label in dict.fromkeys([*shown, base]) if label in labels]
-    sample = sample_of(found.change, found.answers, [labels.index(label) for label in types], unit)
-    groups = group_values(found.change, found.answers, types)
-    estimates = np.array([(np.median if drawing.statistic == "median" else np.mean)(one) for one in groups])
-    place = None if base is None else types.index(base)
-    if place is not None:
-        estimates = estimates - estimates[place]
-    if drawing.interval == "score":
-        held = sample.answers.table()[sample.answers.codes].T
-        two = held[cast("int", place)]
-        pairs = [score_interval(found.change, one, two, unit, drawing.confidence) for one in held]
-        ends, missing = np.array(pairs).T, np.zeros(len(types), np.int64)
-    elif drawing.interval == "studentized":
-        ends, missing = _by_ratios(sample, estimates, place, drawing)
-    else:
-        ends, missing = _by_quantiles(sample, estimates, place, drawing, [one.size for one in groups])
-    known = [k for k, label in enumerate(types) if groups[k].size >= drawing.min_firms and label != base]
-    rows = {types[k]: Interval(float(estimates[k]), float(ends[0, k]), float(ends[1, k])) for k in known}
-    why = "no firm with it" + (", or only one value," if drawing.interval == "studentized" else ",")
-    notes = [
-        f"{types[k]}: {missing[k]} of {drawing.resamples} resamples drew {why} and are left out"
-        for k in known
-        if missing[k]
-    ]
-    return [rows.get(label, _NONE) for label in shown], notes
-
-
-def _by_quantiles(
-    sample: Sample, estimates: np.ndarray, place: int | None, drawing: _Drawing, firms: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends (rows) of each interval from the resampled statistics, and the resamples without the type."""
-    draws = resampled(
-        sample,
-        median=drawing.statistic == "median",
-        resamples=drawing.resamples,
-        seed=drawing.seed,
-        workers=drawing.workers,
-    )
-    without = jackknife(sample, drawing.statistic, drawing.workers) if drawing.interval == "bca" else None
-    sizes = np.full(estimates.size, sample.units) if sample.unit.size else np.array(firms)
-    if place is not None:
-        draws, sizes = draws - draws[:, [place]], np.minimum(sizes, sizes[place])
-        without = None if without is None else without - without[:, [place]]
-    levels = [drawing.confidence] * estimates.size
-    if drawing.interval == "expanded":
-        levels = [expanded(drawing.confidence, size) for size in sizes.tolist()]
-    return drawn_intervals(draws, estimates, levels, without), np.isnan(draws).sum(axis=0)
-
-
-def _by_ratios(
-    sample: Sample, estimates: np.ndarray, place: int | None, drawing: _Drawing
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends (rows) of each bootstrap-t interval, and the resamples that have no t ratio."""
-    errors, ratios = t_ratios(
-        sample, place, resamples=drawing.resamples, seed=drawing.seed, workers=drawing.workers
-    )
-    known = ~np.isnan(ratios)
-    reach = np.array(
-        [
-            np.quantile(np.abs(column[on]), drawing.confidence) if on.any() else 0.0 if error == 0 else np.nan
-            for column, on, error in zip(ratios.T, known.T, errors, strict=True)
-        ]
-    )
-    return np.stack([estimates - reach * errors, estimates + reach * errors]), (~known).sum(axis=0)
