@@ -10,6 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError, unknown_name
@@ -23,7 +24,15 @@ PLAN_DAYS = ("certified_on", "first_sales_on")
 def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
     """Return any supported dataframe as a lazy query; ``parameter`` names it in the error."""
     if isinstance(frame, pd.DataFrame):
+        if frame.columns.nlevels > 1:
+            message = (
+                f"{parameter} has names of {frame.columns.nlevels} levels (a MultiIndex) for its columns; "
+                "expected one name a column."
+            )
+            raise InputError(message)
         frame = _typed(frame)
+    elif isinstance(frame, pa.Table):
+        frame = _plain(frame)
     try:
         with warnings.catch_warnings():
             # narwhals announces that its Dask part moves to a package of its own; it works until then
@@ -59,17 +68,64 @@ def _is_no_day(dtype: Any) -> bool:
 
 def _is_day(name: str) -> bool:
     """Whether an empty column of no type is one of dates, by the name it has."""
-    return name.endswith("_on")
+    return str(name).endswith("_on")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give columns of Python objects the type of what they hold, so that they can be compared."""
+    """Give columns of Python objects the type of what they hold, so that they can be compared.
+
+    Dictionaries of Arrow become categoricals, as pandas groups by those in their order.
+    """
     found = {
-        name: _typed_column(frame[name])
+        name: _decoded(frame[name]) if _is_arrow_dictionary(frame[name]) else _typed_column(frame[name])
         for name in frame.columns
-        if pd.api.types.is_object_dtype(frame[name])
+        if pd.api.types.is_object_dtype(frame[name]) or _is_arrow_dictionary(frame[name])
     }
     return frame.assign(**found) if found else frame
+
+
+def _is_arrow_dictionary(column: pd.Series) -> bool:
+    kind = getattr(column, "dtype", None)  # a table where several columns have the name
+    return isinstance(kind, pd.ArrowDtype) and pa.types.is_dictionary(kind.pyarrow_dtype)
+
+
+def _decoded(column: pd.Series) -> pd.Series:
+    table = _plain(pa.table({"column": pa.chunked_array(column.array.__arrow_array__())}))
+    return table.column("column").to_pandas().set_axis(column.index)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Give columns the layouts that Arrow can group: no views, and one dictionary of different values a column."""
+    wanted = [field.with_type(_plain_type(field.type)) for field in table.schema]
+    if wanted != list(table.schema):
+        table = table.cast(pa.schema(wanted, table.schema.metadata))
+    table = table.unify_dictionaries()
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) and not _is_clean(table.column(place)):
+            table = table.set_column(place, field.name, table.column(place).cast(field.type.value_type))
+    return table
+
+
+def _is_clean(column: pa.ChunkedArray) -> bool:
+    """Whether each entry of a dictionary stands for a value, and for one of its own."""
+    if not column.num_chunks:
+        return True
+    entries = column.chunk(0).dictionary
+    return not entries.null_count and len(entries.unique()) == len(entries)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if kind == pa.string_view():
+        return pa.large_string()
+    if kind == pa.binary_view():
+        return pa.large_binary()
+    nested = pa.types.is_dictionary(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    plain = _plain_type(kind.value_type) if nested else kind
+    if not nested or plain == kind.value_type:
+        return kind
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, plain, kind.ordered)
+    return pa.large_list(plain)
 
 
 def _typed_column(column: pd.Series) -> pd.Series:
@@ -107,7 +163,12 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
 
 
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
-    """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``."""
+    """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``.
+
+    Categories stand in the order in which the engine holds them: that of a pandas categorical, a Polars or DuckDB
+    Enum, and the dictionary of an Arrow column, whether written by hand or by ``dictionary_encode`` in the order of
+    appearance (``Table.to_pandas`` shows the same).  A Polars Categorical has no order but the alphabet.
+    """
     return pd.DataFrame(collect_columns(frame, by))
 
 
@@ -140,8 +201,26 @@ def _same_type(column: nw.Series[Any], dtype: Any) -> Column:
         return column.to_arrow().to_pandas().astype("str").array
     if dtype.is_integer():
         return _whole_numbers(column, dtype)
+    if dtype == nw.Categorical or dtype == nw.Enum:
+        return _categories(column, dtype)
+    if dtype == nw.Decimal:
+        return column.to_arrow().cast(pa.float64()).to_numpy(zero_copy_only=False)
     values = column.to_pandas()
+    if column.dtype == nw.Boolean:
+        return values.astype("boolean").array if column.null_count() else values.to_numpy(dtype=bool)
     return values.to_numpy(dtype="float64", na_value=np.nan) if dtype.is_float() else values.array
+
+
+def _categories(column: nw.Series[Any], dtype: Any) -> Column:
+    """Return a categorical by way of Arrow; narwhals reads a missing entry of an Arrow dictionary as its last one."""
+    values = column.to_native()
+    if not (isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype)):
+        values = pd.Series(column.to_arrow().to_pandas())
+    if dtype == nw.Enum:
+        return values.cat.as_ordered().array
+    if column.implementation.is_polars():  # whose groups come in any order, and their categories with them
+        return values.cat.reorder_categories(sorted(values.cat.categories)).cat.as_unordered().array
+    return values.array
 
 
 def _whole_numbers(column: nw.Series[Any], dtype: Any) -> Column:
