@@ -384,12 +384,14 @@ def test_attrition_counts_who_left_and_who_entered() -> None:
     )
     table = attrition(firms).set_index("partner_type")
     counts = ["n_start", "n_end", "n_both", "n_left", "n_entered"]
-    # firm 4 has no value added in 2018, so that its change cannot be measured either: it left
+    # firm 4 has no value added in 2018, so that its change cannot be measured, but it is there: it has not left
     assert table.loc["university", counts].tolist() == [1, 2, 1, 0, 1]
-    assert table.loc["other", counts].tolist() == [2, 1, 0, 2, 0]
-    assert table.loc["other", "start_of_leavers"] == pytest.approx(3500)
+    assert table.loc["other", counts].tolist() == [2, 1, 0, 1, 0]
+    assert table["n_unknown_end"].to_dict() == {"university": 0, "other": 1}
+    assert (table["n_unknown_start"] == 0).all()
+    assert table.loc["other", "start_of_leavers"] == pytest.approx(3000)
     assert table.loc["university", "end_of_entrants"] == pytest.approx(4500)
-    assert table.loc["other", "share_left"] == 1
+    assert table.loc["other", "share_left"] == 0.5
     assert table.attrs["left_out"] == {"missing value added or persons": 1}
 
 

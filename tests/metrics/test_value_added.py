@@ -93,3 +93,10 @@ def test_unknown_definitions_items_and_columns_are_refused() -> None:
         value_added(accounts().drop(columns="rent"))
     with pytest.raises(InputError, match="Column 'rent' must hold numbers, but it holds String"):
         value_added(accounts().assign(rent="much"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_column_that_is_there_already_is_not_overwritten(engine: str) -> None:
+    frame = ENGINES[engine](accounts().assign(value_added_yen=1.0))
+    with pytest.raises(InputError, match="accounts has a column 'value_added_yen' already"):
+        value_added(frame)

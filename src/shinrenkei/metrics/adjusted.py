@@ -33,7 +33,7 @@ from shinrenkei.metrics._firms.controls import (
     known_rows,
 )
 from shinrenkei.metrics._firms.design import Design
-from shinrenkei.metrics._firms.groups import shown_types
+from shinrenkei.metrics._firms.groups import check_sizes, shown_types
 from shinrenkei.metrics._firms.inference import Adjustment, inference
 from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
@@ -78,8 +78,8 @@ def adjusted_change(
         occur are in the model.
     controls : str or list of str, default ("industry", "log_employees")
         Characteristics of the start year to hold fixed: a column of numbers; a column of text (a category each;
-        the most frequent is the reference); ``log_X`` for the logarithm of the column X; ``age`` for the years
-        since ``founded``; ``C(X)`` for the values of a column of numbers as categories.
+        the most frequent is the reference; dates are refused); ``log_X`` for the logarithm of the column X; ``age``
+        for the years since ``founded``; ``C(X)`` for the values of a column of numbers as categories.
     base : str, optional
         Also compare each type with this one. Where every firm has exactly one type there is no other way.
     model : {"mean", "median"}, default "mean"
@@ -142,10 +142,11 @@ def adjusted_change(
     """
     options = _Options(start, base, model, cluster, errors, adjust, min_firms, confidence)
     options.check()
+    check_sizes(min_firms=min_firms, small=small)
     one_of(method, get_args(Method), "method")
     groups = grouping(firms, by)
     names = [controls] if isinstance(controls, str) else list(controls)
-    wanted = find_controls(schema_of(firms), names)
+    wanted = find_controls(schema_of(firms, ""), names)
     _refuse_own_types(wanted, groups)
     at_start = ({cluster: "label"} if cluster else {}) | columns_to_read(wanted)
     found = read_changes(

@@ -25,7 +25,7 @@ from shinrenkei.metrics._firms.changes import (
     panel_columns,
     read_changes,
 )
-from shinrenkei.metrics._firms.groups import Describing, MeanInterval, described, shown_types
+from shinrenkei.metrics._firms.groups import Describing, MeanInterval, check_sizes, described, shown_types
 from shinrenkei.metrics._firms.unpaired import attrition, unpaired
 from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
 from shinrenkei.metrics._frames import By, check_confidence, one_of
@@ -64,12 +64,13 @@ def productivity_change(
         A row a firm and year, with the columns that ``columns`` names. The engine picks columns and years.
     by : str, list of str or None, default "partner_type"
         A column of codes (several joined by ``;``, or lists), or boolean columns: their names, or what their
-        names begin with (``partner_type`` for ``partner_type_university``, ...). None puts all firms in one
-        group. Answers are those of the end year.
+        names begin with (``partner_type`` for ``partner_type_university``, ...; every column that begins so must
+        be boolean). Types are shown without a ``partner_type_`` that all the names begin with. None puts all
+        firms in one group. Answers are those of the end year.
     start, end : int, default 2013 and 2018
         The two years.
     types : list of str, optional
-        The types to show, in this order; without it all that occur. A ``partner_type`` that is neither here
+        The types to show, each once, in this order; without it all that occur. A ``partner_type`` that is neither here
         nor one of the fourteen of the White Paper is an error.
     method : {"level", "log"}, default "level"
         Difference in thousand yen a person, or of logarithms.
@@ -143,6 +144,7 @@ def productivity_change(
     """
     _check(confidence, method, winsorize, trim, trimmed_mean)
     _check_interval(interval, weights)
+    check_sizes(min_firms=min_firms, small=small)
     groups = grouping(firms, by)
     describing = Describing(confidence, trimmed_mean, min_firms, small, interval)
     how: dict[str, Any] = {"types": types, "method": method, "deflator": deflator, "weights": weights}
@@ -181,7 +183,7 @@ def _check(
     check_confidence(confidence)
     one_of(method, get_args(Method), "method")
     for name, share in {"winsorize": winsorize, "trim": trim, "trimmed_mean": trimmed_mean}.items():
-        if share is not None and not 0 <= share < 0.5:
+        if share is not None and (not isinstance(share, int | float) or not 0 <= share < 0.5):
             message = f"{name}={share!r} is not a share of 0 or more and below 0.5, such as 0.01."
             raise InputError(message)
     if winsorize is not None and trim is not None:

@@ -49,10 +49,10 @@ def from_table(codes: np.ndarray, held: np.ndarray, labels: Sequence[Any]) -> An
 
 def encode(column: Column, rows: np.ndarray, separator: str) -> Any:
     """Return some rows of a column as an Arrow dictionary array; a cell with a list becomes joined text."""
-    if isinstance(column, np.ndarray):
-        return pa.array(column[rows]).dictionary_encode()
     array = _rows_of(column, rows)
     kind = array.type
+    if pa.types.is_floating(kind):  # to which a missing number and none at all are the same
+        array = pa.array(array.to_numpy(zero_copy_only=False), from_pandas=True)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _encode_lists(array, separator)
     if pa.types.is_dictionary(array.type):
@@ -60,7 +60,7 @@ def encode(column: Column, rows: np.ndarray, separator: str) -> Any:
         if not pa.types.is_integer(words.type):
             words = words.cast(pa.large_string())
         return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), words)
-    if pa.types.is_null(array.type) or pa.types.is_string(array.type) or pa.types.is_string_view(array.type):
+    if pa.types.is_null(array.type) or pa.types.is_string(array.type):
         array = array.cast(pa.large_string())
     return array.dictionary_encode()
 
@@ -93,8 +93,10 @@ def _encode_lists(array: Any, separator: str) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(local, mask=missing), pa.array(texts, pa.large_string()))
 
 
-def _rows_of(array: Any, rows: np.ndarray) -> Any:
-    """Return some rows, without a copy where they stand together."""
+def _rows_of(array: Column, rows: np.ndarray) -> Any:
+    """Return some rows as an Arrow array, without a copy where they stand together."""
+    if isinstance(array, np.ndarray):
+        return pa.array(array[rows])
     if rows.size and rows[-1] - rows[0] + 1 == rows.size:
         return array.slice(rows[0], rows.size)
     return array.take(pa.array(rows))

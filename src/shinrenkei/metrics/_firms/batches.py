@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from narwhals.stable.v2.typing import IntoFrame
 
+from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import lazy, require_columns
 
 Column: TypeAlias = np.ndarray | Any  # a NumPy array, or an Arrow array
@@ -31,12 +32,13 @@ def batches(frame: IntoFrame, names: Sequence[str], keep: nw.Expr | None = None)
         require_columns(nw.from_native(frame.iloc[:0]).lazy(), names)
         yield from _from_pandas(frame, names)
         return
-    query = lazy(frame, "firms")
+    query = lazy(without_views(frame, names), "firms")
     require_columns(query, names)
     query = query.select(*names) if keep is None else query.filter(keep).select(*names)
     native = query.to_native()
     kind = query.implementation
     if kind.is_polars():
+        _refuse_wide(query.collect_schema())
         for part in native.collect_batches(chunk_size=ROWS):
             yield partial(_from_polars, part)
     elif kind.is_duckdb():
@@ -48,6 +50,24 @@ def batches(frame: IntoFrame, names: Sequence[str], keep: nw.Expr | None = None)
     else:
         for part in query.collect("pyarrow").to_native().to_batches(max_chunksize=ROWS):
             yield partial(_from_arrow, part)
+
+
+def without_views(frame: Any, names: Sequence[str]) -> Any:
+    """Return an Arrow table with its views of text as plain text, which alone Arrow can filter and group."""
+    if not isinstance(frame, pa.Table):
+        return frame
+    for name in dict.fromkeys(names):
+        for place in frame.schema.get_all_field_indices(name):
+            if pa.types.is_string_view(frame.schema.types[place]):
+                frame = frame.set_column(place, name, frame.column(place).cast(pa.large_string()))
+    return frame
+
+
+def _refuse_wide(schema: Mapping[str, Any]) -> None:
+    for name, dtype in schema.items():
+        if dtype in (nw.Int128, nw.UInt128):
+            message = f"Column {name!r} holds {dtype}; expected whole numbers of 64 bits, or text for ids."
+            raise InputError(message)
 
 
 def _from_pandas(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Read]:
@@ -63,7 +83,7 @@ def _rows(columns: Batch, start: int) -> Batch:
 def _pandas_column(series: pd.Series) -> Column:
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
         return series.to_numpy()
-    return _one_array(pa.array(series, from_pandas=True))
+    return _arrow_column(_one_array(pa.array(series, from_pandas=True)))
 
 
 def _from_polars(part: Any) -> Batch:
@@ -83,7 +103,8 @@ def _arrow_column(array: pa.Array) -> Column:
 
 
 def _one_array(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else array
 
 
 def size(batch: Batch) -> int:

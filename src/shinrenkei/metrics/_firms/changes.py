@@ -15,6 +15,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers, split_answers, split_masks
+from shinrenkei.metrics._firms.deflating import deflated
 from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, pair, read_panel
 from shinrenkei.metrics._frames import By, lazy
 
@@ -22,6 +23,8 @@ Method = Literal["level", "log"]
 Deflator = Mapping[int, float] | str | None
 UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
 UNIT = {"level": "thousand yen a person", "log": "log points"}
+PARTNER_TYPE = "partner_type"
+MOST_FLAGS = 63
 FEW_CLUSTERS = 40
 PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
 
@@ -90,41 +93,63 @@ class Grouping:
     prefix: str = ""
 
 
-def schema_of(firms: IntoFrame) -> Any:
-    """Return the columns of any dataframe and their types."""
-    return lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+def schema_of(firms: IntoFrame, beginning: str | None = None) -> dict[str, Any]:
+    """Return the columns of any dataframe and their types.
+
+    Pandas' columns of Python objects are looked into for the type of what they hold only where their name begins
+    with ``beginning``.
+    """
+    schema = dict(
+        lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    )
+    if isinstance(firms, pd.DataFrame) and beginning is not None:
+        names = [name for name in schema if name.startswith(beginning)]
+        objects = [name for name in names if pd.api.types.is_object_dtype(firms[name])]
+        schema |= dict(lazy(firms[objects], "firms").collect_schema()) if objects else {}
+        schema |= {name: nw.Unknown() for name in objects if not firms[name].notna().any()}
+    return schema
 
 
 def grouping(firms: IntoFrame, by: By) -> Grouping:
     """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names."""
-    schema = schema_of(firms)
-    known = schema.names()
     if by is None:
         return Grouping("group", None)
+    known = list(schema_of(firms))
     if isinstance(by, str):
-        if by in known:
-            return Grouping(by, by)
-        flags = tuple(name for name in known if name.startswith(f"{by}_") and schema[name] == nw.Boolean)
-        if not flags:
-            others = [name for name in known if name.startswith(f"{by}_") and schema[name].is_numeric()]
-            if len(others) > 1:
-                message = (
-                    f"Column {others[0]!r} holds {schema[others[0]]}; expected true and false in the columns "
-                    f"that begin with '{by}_', or a column {by!r}."
-                )
-                raise InputError(message)
-            raise _no_column(by, known)
-        return Grouping(by, by, flags, f"{by}_")
+        return Grouping(by, by) if by in known else _by_beginning(schema_of(firms, f"{by}_"), by)
     names = tuple(by)
     for name in names:
         if name not in known:
             raise _no_column(name, known)
     if len(names) == 1:
         return Grouping(names[0], names[0])
-    if not names or len(set(names)) < len(names) or len(names) > 63:
-        message = f"by names {len(names)} columns; expected one column, or 2 to 63 different boolean columns."
+    if not names or len(set(names)) < len(names) or len(names) > MOST_FLAGS:
+        message = f"by names {len(names)} columns; expected one column, or 2 to {MOST_FLAGS} different boolean columns."
         raise InputError(message)
-    return Grouping("partner_type", "partner_type", names)
+    prefix = f"{PARTNER_TYPE}_"
+    return Grouping(
+        PARTNER_TYPE, PARTNER_TYPE, names, prefix if all(name.startswith(prefix) for name in names) else ""
+    )
+
+
+def _by_beginning(schema: Mapping[str, Any], by: str) -> Grouping:
+    """Return the grouping by boolean columns, refusing any other column of the same beginning."""
+    begun = {name: dtype for name, dtype in schema.items() if name.startswith(f"{by}_")}
+    flags = tuple(name for name, dtype in begun.items() if dtype == nw.Boolean)
+    others = [name for name in begun if name not in flags]
+    if not flags and sum(begun[name].is_numeric() for name in others) < 2:
+        raise _no_column(by, list(schema))
+    if others:
+        held = "no value" if begun[others[0]] == nw.Unknown else begun[others[0]]
+        message = (
+            f"Column {others[0]!r} holds {held}; expected true and false (dtype boolean) in every column that begins "
+            f"with '{by}_', or a column {by!r}; or name the columns to use in by."
+        )
+        raise InputError(message)
+    if len(flags) > MOST_FLAGS:
+        message = f"{len(flags)} columns begin with '{by}_'; expected {MOST_FLAGS} or fewer."
+        raise InputError(message)
+    return Grouping(by, by, flags, f"{by}_")
 
 
 def _no_column(name: str, known: Sequence[str]) -> Exception:
@@ -197,15 +222,12 @@ def read_changes(
     change, kept, undefined, jumped = kernels.differences(
         panel.start.level, panel.end.level, ours, theirs, method == "log"
     )
-    if not change.size:
-        why = ", ".join(f"{count} {reason}" for reason, count in panel.left_out.items())
-        told = f" (firm-years left out: {why})" if why else ""
-        message = f"No firm has its productivity in both {start} and {end}{told}."
-        raise InputError(message)
-    left_out = dict(panel.left_out)
     alone = panel.start.level.size + panel.end.level.size - 2 * ours.size
-    left_out |= {"firms without a row in both years": alone} if alone else {}
-    left_out |= {"productivity not above zero, no logarithm": undefined} if undefined else {}
+    lost = {"firms without a row in both years": alone} if alone else {}
+    lost |= {"productivity not above zero, no logarithm": undefined} if undefined else {}
+    if not change.size:
+        raise _no_change((start, end), {"firm-years": panel.left_out, "firms": lost})
+    left_out = panel.left_out | lost
     if change.size < ours.size:
         ours, theirs = ours[kept], theirs[kept]
     notes = _note_jumps(jumped, change.size)
@@ -225,6 +247,16 @@ def read_changes(
         left_out,
         notes,
     )
+
+
+def _no_change(years: Sequence[int], left_out: Mapping[str, Mapping[str, int]]) -> InputError:
+    told = [
+        f"{what} left out: {', '.join(f'{count} {reason}' for reason, count in reasons.items())}"
+        for what, reasons in left_out.items()
+        if reasons
+    ]
+    why = f" ({'; '.join(told)})" if told else ""
+    return InputError(f"No firm has its productivity in both {years[0]} and {years[1]}{why}.")
 
 
 def layout_of(
@@ -310,25 +342,6 @@ def check_weights(weights: np.ndarray, name: str) -> np.ndarray:
         message = f"Column {name!r} has {bad} weight(s) that are missing or not above zero."
         raise InputError(message)
     return weights
-
-
-def deflated(panel: Panel, deflator: Deflator, years: Sequence[int]) -> Panel:
-    """Put both years' productivity into the prices in which the price index is 100."""
-    if deflator is None:
-        return panel
-    for side, year in zip((panel.start, panel.end), years, strict=True):
-        if isinstance(deflator, str):
-            index = side.numbers[deflator]
-        elif year in deflator:
-            index = np.full(1, deflator[year], np.float64)
-        else:
-            message = f"deflator has no price index for {year}; it has: {', '.join(map(str, deflator))}."
-            raise InputError(message)
-        if not np.all((index > 0) & np.isfinite(index) | np.isnan(side.level)):
-            message = f"The price index of {year} must be above zero and known for every firm."
-            raise InputError(message)
-        side.level[...] /= index / 100
-    return panel
 
 
 def warn_of_units(panel: Panel, columns: PanelColumns, years: Sequence[int]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 
 from shinrenkei.errors import InputError, unknown_name
@@ -28,7 +27,7 @@ class Control:
     log: bool = False
 
 
-def find_controls(schema: nw.Schema, names: Sequence[str]) -> list[Control]:
+def find_controls(schema: Mapping[str, Any], names: Sequence[str]) -> list[Control]:
     """Find what each control is made from.
 
     A number or text column is itself; ``log_X`` is the logarithm of X; ``age`` is the years since ``founded``;
@@ -42,10 +41,15 @@ def find_controls(schema: nw.Schema, names: Sequence[str]) -> list[Control]:
         aged = source not in schema and source == "age" and FOUNDED in schema
         column = FOUNDED if aged else source
         if column not in schema:
-            known = [*schema.names(), *(f"log_{one}" for one in schema.names() if schema[one].is_numeric())]
+            known = [*schema, *(f"log_{one}" for one in schema if schema[one].is_numeric())]
             error = unknown_name("control", name, known)
             raise error
         number = schema[column].is_numeric()
+        if schema[column].is_temporal():
+            message = (
+                f"Control {name!r} holds {schema[column]}; expected numbers, such as its year, or categories."
+            )
+            raise InputError(message)
         if (log or aged) and not number:
             message = f"{name} needs numbers, but column {column!r} holds {schema[column]}."
             raise InputError(message)

@@ -22,6 +22,7 @@ from shinrenkei.metrics._firms.summary import (
     too_skewed,
     wanted_ranks,
 )
+from shinrenkei.metrics._frames import as_names, check_whole
 
 MeanInterval = Literal["student", "skew"]
 
@@ -90,6 +91,12 @@ class Describing:
         return "; ".join(told)
 
 
+def check_sizes(**sizes: int) -> None:
+    """Refuse numbers of firms that are none; ``sizes`` are the parameters by name."""
+    for name, size in sizes.items():
+        check_whole(name, size, 0)
+
+
 def doubtful_means(types: Sequence[Any], interval: str, remedy: str) -> list[str]:
     """Return the note on means of skewed changes, whose intervals are doubtful, and on what to use instead."""
     if not types:
@@ -101,9 +108,15 @@ def doubtful_means(types: Sequence[Any], interval: str, remedy: str) -> list[str
 
 
 def shown_types(labels: Sequence[Any], types: Sequence[Any] | None, name: str) -> list[Any]:
-    """Return the types to show (one name is a list of one), in order; an unknown partner type is refused."""
+    """Return the types to show (one name is a list of one), in order.
+
+    An unknown partner type is refused, and so are none at all and one named twice.
+    """
     known = list(labels)
-    types = [types] if isinstance(types, str) else types
+    types = None if types is None else as_names(types, "types")
+    if types is not None and not types:
+        message = f"types is empty; expected one {name} or more, or None for all that occur."
+        raise InputError(message)
     if name == "partner_type":
         from shinrenkei.cleaning.tables import rows
 

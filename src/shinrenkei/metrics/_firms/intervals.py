@@ -151,7 +151,11 @@ def drawn_intervals(
             continue
         bias = 0.0
         if without is not None:
-            share = (np.count_nonzero(column < estimate) + np.count_nonzero(column <= estimate)) / 2
+            slack = 1e-9 * float(
+                np.abs(column).max()
+            )  # the same statistic in another order of sums is the same
+            below = np.count_nonzero(column < estimate - slack)
+            share = (below + np.count_nonzero(column <= estimate + slack)) / 2
             # every resample on one side would put the interval's ends at infinity
             bias = float(ndtri(np.clip(share, 0.5, column.size - 0.5) / column.size))
         ends[:, k] = np.quantile(column, levels(confidence[k], bias, float(accelerations[k])))

@@ -17,10 +17,16 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms import kernels, keys
 from shinrenkei.metrics._firms.answers import encode, encode_flags, unify
-from shinrenkei.metrics._firms.batches import Batch, Column, Read, batches, numbers
-from shinrenkei.metrics._frames import collect, lazy
+from shinrenkei.metrics._firms.batches import Batch, Column, Read, batches, numbers, without_views
+from shinrenkei.metrics._frames import check_whole, collect, lazy
 
-REASONS = ("missing value added or persons", "infinite value added or persons", "persons not above zero")
+MISSING_YEAR = "missing year"
+REASONS = (
+    "missing value added or persons",
+    "infinite value added or persons",
+    "persons not above zero",
+    MISSING_YEAR,
+)
 THREADS = 2
 _HIGH, _LOW, _LEVEL = range(3)  # keys of a batch's own columns, which no name of the caller's can be
 
@@ -83,12 +89,14 @@ class Panel:
 
 def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
     """Read the rows of two years, a batch at a time, so that no more than what is kept is in memory."""
+    for name, year in {"start": start, "end": end}.items():
+        check_whole(name, year, 1)
     if start == end:
         message = f"start and end are both {start}; expected two different years."
         raise InputError(message)
     parts: tuple[list[dict[Any, Any]], list[dict[Any, Any]]] = ([], [])
     counts = np.zeros(len(REASONS), np.int64)
-    keep = _in_years(firms, layout.year, (start, end))
+    keep = _to_read(firms, layout.year, (start, end))
 
     def work(read: Read) -> tuple[list[dict[Any, Any]], np.ndarray]:
         return _read(read(), layout, start, end)
@@ -104,14 +112,25 @@ def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
     return Panel(_stack(parts[0]), _stack(parts[1]), left_out)
 
 
-def _in_years(firms: IntoFrame, name: str, years: Sequence[int]) -> nw.Expr:
-    """Return the condition for the rows of some years, refusing a column of years that holds no numbers."""
-    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
-    if name in schema and (schema[name] == nw.String or schema[name].is_temporal()):
-        message = f"Column {name!r} must hold numbers (years such as 2013), but it holds {schema[name]}."
-        raise InputError(message)
+def _in_years(name: str, years: Sequence[int]) -> nw.Expr:
     first, second = years
     return (nw.col(name) == first) | (nw.col(name) == second)
+
+
+def _to_read(firms: IntoFrame, name: str, years: Sequence[int]) -> nw.Expr:
+    """Return the condition for the rows of some years, and for those whose year is missing or no whole number.
+
+    A column of years that holds no numbers is refused.
+    """
+    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    keep = _in_years(name, years) | nw.col(name).is_null()
+    if name not in schema:
+        return keep
+    if schema[name] == nw.String or schema[name].is_temporal():
+        message = f"Column {name!r} must hold numbers (years such as 2013), but it holds {schema[name]}."
+        raise InputError(message)
+    whole = not schema[name].is_numeric() or schema[name].is_integer()
+    return keep if whole else keep | ~(nw.col(name) % 1 == 0)
 
 
 def _in_threads(work: Callable[[Any], Any], jobs: Iterator[Any]) -> Iterator[Any]:
@@ -128,16 +147,17 @@ def _in_threads(work: Callable[[Any], Any], jobs: Iterator[Any]) -> Iterator[Any
 
 def _read(batch: Batch, layout: Layout, start: int, end: int) -> tuple[list[dict[Any, Any]], np.ndarray]:
     """Return the columns to keep of a batch's rows of either year, and the firm-years left out by reason."""
-    year = _whole_years(batch[layout.year], layout.year)
+    year, undated = _whole_years(batch[layout.year], layout.year)
     value, persons = (_as_numbers(batch[name], name) for name in (layout.value, layout.persons))
     counts = np.zeros(len(REASONS), np.int64)
+    counts[-1] = undated
     sides = []
     wanted = (layout.at_start or {}, layout.at_end or {})
     for rows, columns in zip(kernels.split_years(year, start, end), wanted, strict=True):
         side: dict[Any, Any] = {}
         side[_LEVEL], reasons = kernels.levels(value, persons, rows, layout.factor)
         side[_HIGH], side[_LOW] = _keys_of(batch[layout.firm], rows, layout.firm)
-        counts += reasons
+        counts[: reasons.size] += reasons
         for name, kind in columns.items():
             side[name] = _kept(batch, layout, rows, name, kind)
         sides.append(side)
@@ -152,11 +172,17 @@ def _kept(batch: Batch, layout: Layout, rows: np.ndarray, name: str, kind: str) 
     return encode(batch[name], rows, layout.separator)
 
 
-def _whole_years(column: Column, name: str) -> np.ndarray:
+def _whole_years(column: Column, name: str) -> tuple[np.ndarray, int]:
+    """Return the years, one long ago where it is missing, and how often it is."""
     year = _as_numbers(column, name)
     if year.dtype == np.int64:
-        return year
-    return np.where(np.isfinite(year), year, np.iinfo(np.int32).min).astype(np.int64)
+        return year, 0
+    missing = np.isnan(year)
+    other = year[~(missing | (year == np.floor(year)) & np.isfinite(year))]
+    if other.size:
+        message = f"Column {name!r} holds {other[0]:g}; expected whole years, such as 2013."
+        raise InputError(message)
+    return np.where(missing, np.iinfo(np.int32).min, year).astype(np.int64), int(np.count_nonzero(missing))
 
 
 def _as_numbers(column: Column, name: str) -> np.ndarray:
@@ -171,17 +197,18 @@ def _keys_of(column: Column, rows: np.ndarray, name: str) -> tuple[np.ndarray, n
     none = np.empty(0, np.uint64)
     if isinstance(column, np.ndarray) and column.dtype.kind in "iu":
         return column[rows].astype(np.int64, copy=False).view(np.uint64), none
-    array = pa.array(column) if isinstance(column, np.ndarray) else column
+    array = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.null_count and array.take(pa.array(rows)).null_count:
         message = f"{name} is missing in some firm-years of the two years; every row needs its firm."
         raise InputError(message)
-    if pa.types.is_floating(array.type):
-        if not (array.take(pa.array(rows)).to_numpy() % 1 == 0).all():
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        ids = array.take(pa.array(rows)).to_numpy(zero_copy_only=False)
+        if ids.dtype.kind == "f" and not ((ids == np.floor(ids)) & np.isfinite(ids)).all():
             message = f"Column {name!r} holds numbers that are no whole numbers; expected firm ids."
             raise InputError(message)
-        return array.to_numpy(zero_copy_only=False)[rows].astype(np.int64).view(np.uint64), none
+        return ids.astype(np.int64).view(np.uint64), none
     if not pa.types.is_large_string(array.type):
         array = array.cast(pa.large_string())
     _, offsets, data = array.buffers()
@@ -219,12 +246,14 @@ def pair(
 
 
 def _doubled(firms: IntoFrame, layout: Layout, years: Sequence[int], count: int) -> InputError:
-    rows = lazy(firms, "firms").filter(_in_years(firms, layout.year, years))
-    counted = rows.group_by(layout.firm, layout.year).agg(nw.len().alias("rows_of_one_firm_year"))
-    first = collect(counted.filter(nw.col("rows_of_one_firm_year") > 1), [layout.firm, layout.year]).iloc[0]
+    names = [layout.firm, layout.year]
+    rows = lazy(without_views(firms, names), "firms").filter(_in_years(layout.year, years))
+    counted = rows.group_by(*names).agg(nw.len().alias("rows_of_one_firm_year"))
+    found = collect(counted.filter(nw.col("rows_of_one_firm_year") > 1), names)
+    firm, year, times = (found[name].tolist()[0] for name in found.columns)
     return InputError(
-        f"{count} row(s) repeat a firm-year: firm {first[layout.firm]!r} stands {first.iloc[2]} times in "
-        f"{first[layout.year]}; expected one row a firm and year."
+        f"{count} row(s) repeat a firm-year: firm {firm!r} stands {times} times in {int(year)}; expected one row "
+        "a firm and year."
     )
 
 

@@ -20,16 +20,19 @@ from shinrenkei.metrics._firms.changes import (
     Told,
     answers_of,
     check_weights,
-    deflated,
     grouping,
     layout_of,
     panel_columns,
     warn_of_units,
 )
+from shinrenkei.metrics._firms.deflating import deflated
 from shinrenkei.metrics._firms.groups import Describing, described, group_values, shown_types
 from shinrenkei.metrics._firms.panel import Labels, Panel, Side, pair, read_panel
 from shinrenkei.metrics._firms.summary import Summary
 from shinrenkei.metrics._frames import By
+
+# what became of a firm of one year: no row in the other, a row without a usable value, or with one
+_ALONE, _UNKNOWN, _KNOWN = 0.0, 1.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def attrition(
 ) -> pd.DataFrame:
     """Return how many firms of each type left and entered between two years, and how productive they were.
 
-    A change can only be measured for firms with both years; this is the table of what that hides.
+    A change can only be measured for firms with both years; this is the table of what that hides. A firm whose
+    row is there, but without a value that can be used, has neither left nor entered, and is counted apart.
 
     Parameters
     ----------
@@ -137,10 +141,15 @@ def attrition(
     Returns
     -------
     pandas.DataFrame
-        A row a type: ``by``, ``n_start``, ``n_end``, ``n_both``, ``n_left``, ``n_entered``, ``share_left``
-        (0-1), and the mean productivity in thousand yen a person: of the start year ``start_of_stayers``
-        and ``start_of_leavers``, of the end year ``end_of_stayers`` and ``end_of_entrants`` (empty where
-        there are none), and ``note``. ``attrs`` as for :func:`productivity_change`.
+        A row a type: ``by``; ``n_start`` and ``n_end`` (firms whose productivity is known in that year);
+        ``n_both`` (known in both), ``n_left`` (no row in the end year), ``n_unknown_end`` (a row, but no usable
+        value), which add up to ``n_start``; ``n_entered`` (no row in the start year) and ``n_unknown_start`` (a
+        row, but no usable value), which with those known in both add up to ``n_end`` (by their answers of the
+        end year); ``share_left`` (``n_left / n_start``, 0-1); the mean productivity in thousand yen a person: of
+        the start year ``start_of_stayers`` (known in both) and ``start_of_leavers``, of the end year
+        ``end_of_stayers`` and ``end_of_entrants`` (empty where there are none), and ``note``. In ``attrs``:
+        ``unit``, ``start``, ``end``, ``left_out`` (firm-years by reason), ``without_answer`` (firm-years) and
+        ``notes``.
 
     Examples
     --------
@@ -157,40 +166,42 @@ def attrition(
     panel, (ours, theirs) = _read_both(firms, groups, (start, end), chosen, deflator)
     known = ~np.isnan(panel.start.level[ours]) & ~np.isnan(panel.end.level[theirs])
     counted, labels = [], set()
-    for side, paired in ((panel.start, ours[known]), (panel.end, theirs[known])):
-        stayed = np.zeros(side.level.size, np.bool_)
-        stayed[paired] = True
+    for side, paired in ((panel.start, ours), (panel.end, theirs)):
+        fate = np.full(side.level.size, _ALONE)
+        fate[paired] = np.where(known, _KNOWN, _UNKNOWN)
         year = _known(side, groups, chosen, "level", None)
         labels |= set(year.answers.labels)
-        counted.append((year, stayed[~np.isnan(side.level)].astype(np.float64)))
+        counted.append((year, fate[~np.isnan(side.level)]))
     shown = shown_types(sorted(labels, key=str), types, groups.name)
     levels = [group_values(year.level, year.answers, shown) for year, _ in counted]
-    stays = [group_values(stayed, year.answers, shown) for year, stayed in counted]
-    rows = [_attrition_row(*cells) for cells in zip(*levels, *stays, strict=True)]
+    fates = [group_values(fate, year.answers, shown) for year, fate in counted]
+    rows = [_attrition_row(*cells) for cells in zip(*levels, *fates, strict=True)]
     table = pd.DataFrame(rows)
     table.insert(0, groups.name, shown)
     table["note"] = ["" if row["n_start"] or row["n_end"] else "no firms" for row in rows]
     table.attrs = {"unit": "thousand yen a person", "start": start, "end": end, "left_out": panel.left_out}
+    table.attrs["without_answer"] = sum(np.count_nonzero(year.answers.codes < 0) for year, _ in counted)
     table.attrs["notes"] = [] if shown else [f"no firm names any {groups.name}"]
     return table
 
 
 def _attrition_row(
-    before: np.ndarray, after: np.ndarray, stayed_before: np.ndarray, stayed_after: np.ndarray
+    before: np.ndarray, after: np.ndarray, fate_before: np.ndarray, fate_after: np.ndarray
 ) -> dict[str, float]:
-    stayed, had = stayed_before > 0, stayed_after > 0
-    both = int(stayed.sum())
+    left = int((fate_before == _ALONE).sum())
     return {
         "n_start": before.size,
         "n_end": after.size,
-        "n_both": both,
-        "n_left": before.size - both,
-        "n_entered": int((~had).sum()),
-        "share_left": (before.size - both) / before.size if before.size else math.nan,
-        "start_of_stayers": _mean(before[stayed]),
-        "start_of_leavers": _mean(before[~stayed]),
-        "end_of_stayers": _mean(after[had]),
-        "end_of_entrants": _mean(after[~had]),
+        "n_both": int((fate_before == _KNOWN).sum()),
+        "n_left": left,
+        "n_unknown_end": int((fate_before == _UNKNOWN).sum()),
+        "n_entered": int((fate_after == _ALONE).sum()),
+        "n_unknown_start": int((fate_after == _UNKNOWN).sum()),
+        "share_left": left / before.size if before.size else math.nan,
+        "start_of_stayers": _mean(before[fate_before == _KNOWN]),
+        "start_of_leavers": _mean(before[fate_before == _ALONE]),
+        "end_of_stayers": _mean(after[fate_after == _KNOWN]),
+        "end_of_entrants": _mean(after[fate_after == _ALONE]),
     }
 
 
