@@ -23,6 +23,9 @@ ACCENTS = {"ˆ": "^", "^": "^", "ˉ": "‾", "¯": "‾", "‾": "‾"}
 def mathml(tex: str, *, as_block: bool) -> str:
     """Return a formula as MathML."""
     ET.register_namespace("", NAMESPACE)
+    if re.search(r"frac\s*[^\s{]", tex):  # docutils reads \frac14 as 14 over what comes next
+        message = "a fraction needs braces around both parts"
+        raise MathError(message)
     # docutils writes some characters by names that HTML knows and XML does not
     written = re.sub(
         r"&(?!amp;|lt;|gt;|quot;|#)\w+;", lambda name: unescape(name[0]), tex2mathml(tex, as_block=as_block)

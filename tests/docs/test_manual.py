@@ -31,7 +31,11 @@ def generated() -> ModuleType:
     import markdown_it
 
     assert markdown_it
-    spec = spec_from_file_location("generated", ROOT / "docs" / "_ext" / "generated.py")
+    return extension("generated")
+
+
+def extension(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, ROOT / "docs" / "_ext" / f"{name}.py")
     assert spec
     assert spec.loader
     module = module_from_spec(spec)
@@ -99,6 +103,12 @@ def test_formulas_are_mathml(manual: Path) -> None:
     page = (manual / "methods" / "rates.html").read_text(encoding="utf-8")
     assert page.count("<math ") > 5
     assert "\\frac" not in re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("formula", [r"\frac14 x", r"\frac 1n", r"\tfrac12"])
+def test_a_fraction_without_braces_is_refused_as_it_would_be_drawn_wrong(formula: str) -> None:
+    with pytest.raises(ValueError, match="a fraction needs braces around both parts"):
+        extension("mathml").mathml(formula, as_block=False)
 
 
 def test_every_public_name_has_an_entry(manual: Path) -> None:
