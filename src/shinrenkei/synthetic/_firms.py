@@ -132,9 +132,12 @@ def _checked(n: int, years: Iterable[int]) -> list[int]:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 100:
         message = f"n={n!r} is not a whole number of firms of 100 or more, for which shares can be kept."
         raise InputError(message)
+    if not isinstance(years, Iterable) or isinstance(years, str):
+        message = f"years={years!r} is not a list of two or more different years in rising order."
+        raise InputError(message)
     span = list(years)
     whole = all(isinstance(year, int | np.integer) and not isinstance(year, bool) for year in span)
-    if len(span) < 2 or not whole or span != sorted(set(span)):
+    if len(span) < 2 or not whole or span != sorted(set(span)) or not 1 <= span[0] <= span[-1] <= 9999:
         message = f"years={span!r} is not a list of two or more different years in rising order."
         raise InputError(message)
     return [int(year) for year in span]
@@ -147,11 +150,17 @@ def _true_effects(effects: Mapping[str, float] | None) -> dict[str, float]:
         ranks = table_of("partner_productivity").set_index("partner_type")["rank"].astype(int)
         steps = np.linspace(*EFFECTS, len(ranks))
         return {code: float(steps[ranks[code] - 1]) for code in codes}
+    if not isinstance(effects, Mapping):
+        message = (
+            f"effects={effects!r} is no mapping of types of partner to numbers of thousand yen a person."
+        )
+        raise InputError(message)
     for name in effects:
         if name not in codes:
             error = unknown_name("partner type", name, codes)
             raise error
-        if not np.isfinite(effects[name]):
+        known = isinstance(effects[name], int | float | np.number) and not isinstance(effects[name], bool)
+        if not known or not np.isfinite(effects[name]):
             message = (
                 f"The effect of {name!r} is {effects[name]!r}; expected a number of thousand yen a person."
             )
