@@ -72,12 +72,13 @@ def bootstrap(
     -------
     pandas.DataFrame
         A row a number that ``statistic`` returns: ``name``, ``estimate``, ``lower``, ``upper``, ``se``, and
-        ``failed``: the resamples in which it was missing.
+        ``failed``: the resamples in which it was missing or infinite.
 
     Raises
     ------
     InputError
-        Where there is one unit only, or a unit is missing.
+        Where there is one unit only, a unit or an id of ``distinct`` is missing, or ``statistic`` returns something
+        else than numbers, or an infinite one of the data itself.
 
     References
     ----------
@@ -97,7 +98,7 @@ def bootstrap(
     check_counts(resamples=resamples, workers=workers)
     check_whole("seed", seed, 0)
     units = _Units.of(frame, unit, tuple(distinct))
-    estimates = _numbers(statistic(units.frame))
+    estimates = _estimates(statistic(units.frame))
     names = list(estimates)
 
     def one(number: int) -> list[float]:
@@ -110,9 +111,9 @@ def bootstrap(
         return [found.get(name, np.nan) for name in names]
 
     with ThreadPoolExecutor(workers) as pool:
-        draws = np.array(list(pool.map(one, range(resamples))))
+        draws = _finite(np.array(list(pool.map(one, range(resamples)))))
         parts = np.array_split(np.arange(units.count), min(units.count, JACKKNIFE_PARTS))
-        left = np.array(list(pool.map(without, parts))) if interval == "bca" else None
+        left = _finite(np.array(list(pool.map(without, parts)))) if interval == "bca" else None
     values = np.array(list(estimates.values()))
     level = expanded(confidence, units.count) if interval == "expanded" else confidence
     ends = drawn_intervals(draws, values, [level] * values.size, left)
@@ -173,7 +174,8 @@ def permutation_test(
     Raises
     ------
     InputError
-        Where a shuffled column varies within a unit.
+        Where no column is to be shuffled, one varies within a unit, or ``statistic`` returns something else than
+        numbers, or an infinite one of the data itself.
 
     References
     ----------
@@ -192,6 +194,9 @@ def permutation_test(
     check_counts(permutations=permutations, workers=workers)
     check_whole("seed", seed, 0)
     columns, strata = as_names(shuffle, "shuffle"), as_names(within, "within")
+    if not columns:
+        message = "shuffle is empty; expected one or more columns to deal out anew."
+        raise InputError(message)
     units = _Units.of(frame, unit, (), needed=(*columns, *strata))
     firsts = units.frame.iloc[units.starts[:-1]].reset_index(drop=True)
     _refuse_varying(units, firsts, [*columns, *strata])
@@ -201,7 +206,7 @@ def permutation_test(
             np.asarray(rows) for rows in firsts.groupby(strata, dropna=False, observed=True).indices.values()
         ]
     sizes = np.diff(units.starts)
-    estimates = _numbers(statistic(units.frame))
+    estimates = _estimates(statistic(units.frame))
     names = list(estimates)
 
     def one(number: int) -> list[float]:
@@ -248,14 +253,14 @@ class _Units:
         query = lazy(frame, "frame")
         require_columns(query, [*([unit] if unit else []), *distinct, *needed])
         table = collect(query, [unit] if unit else [])
+        for name in dict.fromkeys([*([unit] if unit else []), *distinct]):
+            missing, what = int(table[name].isna().sum()), "unit" if name == unit else "id"
+            if missing:
+                message = f"{name} is missing in {missing} row(s); every row needs its {what}."
+                raise InputError(message)
         if unit is None:
             starts = np.arange(len(table) + 1)
         else:
-            if table[unit].isna().any():
-                message = (
-                    f"{unit} is missing in {int(table[unit].isna().sum())} row(s); every row needs its unit."
-                )
-                raise InputError(message)
             first = np.flatnonzero(~table[unit].duplicated().to_numpy())
             starts = np.append(first, len(table))
         if starts.size < 3:
@@ -289,9 +294,37 @@ def _refuse_varying(units: _Units, firsts: pd.DataFrame, columns: Sequence[str])
 
 def _numbers(found: Any) -> dict[Any, float]:
     """Return what a statistic gave as numbers by name."""
-    if isinstance(found, pd.Series | Mapping):
-        return {name: float(value) for name, value in found.items()}
-    return {"statistic": float(found)}
+    if not isinstance(found, pd.Series | Mapping):
+        found = {"statistic": found}
+    return {name: _number(value, name) for name, value in found.items()}
+
+
+def _number(value: Any, name: Any) -> float:
+    if value is pd.NA:
+        return np.nan
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__") or np.ndim(value):
+        what = repr(value) if isinstance(value, str | bytes) or value is None else type(value).__name__
+        label = "" if name == "statistic" else f" for {name!r}"
+        message = (
+            f"statistic returns {what}{label}; expected a number, or several by name (a Series or mapping)."
+        )
+        raise InputError(message)
+    return float(value)
+
+
+def _finite(numbers: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _estimates(found: Any) -> dict[Any, float]:
+    """Return the numbers of the data itself, refusing infinite ones and none at all."""
+    numbers = _numbers(found)
+    infinite = [name for name, value in numbers.items() if np.isinf(value)]
+    if infinite or not numbers:
+        what = f"an infinite number ({infinite[0]})" if infinite else "no numbers"
+        message = f"statistic returns {what} for the data itself; expected one number or more, none of them infinite."
+        raise InputError(message)
+    return numbers
 
 
 def check_counts(**counts: int) -> None:
