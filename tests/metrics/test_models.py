@@ -375,6 +375,66 @@ def test_rows_without_a_covariate_are_left_out_and_told() -> None:
     assert table.attrs["plans"] == 391
 
 
+def _undated() -> pd.DataFrame:
+    plans = simulated()[["members", "certified_on", "first_sales_on"]]
+    plans.loc[0, ["certified_on", "first_sales_on"]] = pd.NaT
+    return plans
+
+
+@pytest.mark.parametrize("kind", ["logit", "hazard"])
+@pytest.mark.parametrize("engine", [*ENGINES, "nullable"])
+def test_a_plan_without_a_certification_date_is_left_out_in_every_engine(engine: str, kind: Any) -> None:
+    plans = _undated()
+    given = plans.convert_dtypes(dtype_backend="pyarrow") if engine == "nullable" else ENGINES[engine](plans)
+    table = commercialization_model(given, "members", as_of=AS_OF, kind=kind)
+    assert table.attrs["left_out"]["without a certification date"] == 1
+    complete = commercialization_model(plans.iloc[1:], "members", as_of=AS_OF, kind=kind)
+    pd.testing.assert_frame_equal(table, complete, rtol=1e-9)
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_plans_of_unknown_certification_are_left_out_and_told(backend: Any) -> None:
+    rng = np.random.default_rng(0)
+    plans = pd.DataFrame(
+        {
+            "certified": pd.array([True, True, False, None] * 50, dtype="boolean"),
+            "commercialized": pd.array([*(rng.random(199) < 0.5), None], dtype="boolean"),
+            "x": rng.normal(size=200),
+        }
+    )
+    table = commercialization_model(plans.convert_dtypes(dtype_backend=backend), "x")
+    assert table.attrs["left_out"] == {"of unknown certification": 50, "not certified": 50}
+    assert table.attrs["plans"] == 100
+
+
+def test_a_ratio_that_no_number_holds_is_told() -> None:
+    rng = np.random.default_rng(0)
+    year = rng.integers(1960, 2005, 300)
+    late = rng.random(300) < 1 / (1 + np.exp((year - 1980) * 0.6))
+    table = commercialization_model(pd.DataFrame({"founded": year, "commercialized": late}), "founded")
+    assert table["ratio"].tolist()[1] == np.inf
+    assert table.attrs["notes"][0].startswith("the ratio of constant is too large or small for a number")
+    since = commercialization_model(pd.DataFrame({"founded": year - 1980, "commercialized": late}), "founded")
+    assert since["effect"].iloc[0] == pytest.approx(table["effect"].iloc[0])
+    assert since.attrs["notes"] == []
+
+
+def test_covariates_without_a_meaning_are_refused() -> None:
+    plans = simulated()
+    mixed = plans.assign(members=plans["members"].astype(object).where(plans["loan"], "few"))
+    listed = plans.assign(members=pd.Series([["a"], ["b"]] * 200, dtype=object))
+    for given, covariates, base, message in [
+        (plans, "members", {"members": 3}, "base names a level of 'members', which holds numbers"),
+        (plans.rename(columns={"members": "constant"}), "constant", None, "Two terms .* the name 'constant'"),
+        (mixed, "members", None, r"'members' holds values of no order \(int, str\)"),
+        (listed, "members", None, r"'members' holds values of no order \(list\)"),
+        (ENGINES["pyarrow"](listed), "members", None, r"Column 'members' holds List\(String\)"),
+        (plans.assign(members=np.nan), "members", None, r"No rows .* \(left out: 400 without members\)"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            commercialization_model(given, covariates, as_of=AS_OF, base=base)
+
+
 def test_few_events_for_many_terms_are_noted() -> None:
     table = commercialization_model(greene(), ["GPA", "TUCE", "PSI"])
     assert table.attrs["notes"] == ["11 plans of the rarer outcome for 4 terms: estimates may be far off"]

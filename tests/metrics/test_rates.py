@@ -229,6 +229,27 @@ def test_plans_of_unknown_outcome_are_told_and_never_counted_as_not_yet() -> Non
     assert (row["certified"], row["rate"]) == (2, 0.5)
 
 
+def test_plans_of_unknown_certification_are_told_as_such() -> None:
+    plans = pd.DataFrame(
+        {
+            "certified": pd.array([True, True, False, None] * 10, dtype="boolean"),
+            "commercialized": [True, False] * 20,
+        }
+    )
+    table = commercialization_rate(plans, small=0)
+    assert table["note"].tolist() == ["10 plan(s) of unknown certification left out"]
+    assert table.attrs["left_out"] == {"of unknown certification": 10, "not certified": 10}
+
+
+def test_a_table_without_one_name_or_one_value_a_cell_is_refused() -> None:
+    plans = pd.DataFrame({("a", "b"): [1, 2], ("commercialized", ""): [True, False]})
+    with pytest.raises(InputError, match="plans has names of 2 levels"):
+        commercialization_rate(plans)
+    lists = pl.DataFrame({"region": [["kanto"], ["kinki"]], "commercialized": [True, False]})
+    with pytest.raises(InputError, match=r"Column 'region' holds List.*expected one value a cell"):
+        commercialization_rate(lists, "region")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_sales_before_certification_are_refused_with_the_plan(engine: str) -> None:
     plans = PLANS.assign(first_sales_on=pd.Timestamp("2005-09-02"))

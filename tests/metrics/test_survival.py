@@ -138,6 +138,25 @@ def test_one_group_has_no_test_and_an_unknown_group_no_part_in_it() -> None:
     assert len(curve.attrs["summary"]) == 3
 
 
+@pytest.mark.parametrize("second", ["2007-03-31", "2005-04-01"])
+def test_groups_that_were_never_followed_together_have_no_test(second: str) -> None:
+    """Two groups with plans: of one all are censored on day 0, or all plans have their sales on one day."""
+    plans = pd.DataFrame(
+        {
+            "certified_on": pd.to_datetime(["2005-04-01"] * 4 + [second] * 4),
+            "first_sales_on": pd.to_datetime(["2005-06-01"] * 2 + ["NaT"] * 6),
+            "group": ["a"] * 4 + ["b"] * 4,
+        }
+    )
+    if second == "2005-04-01":
+        plans["first_sales_on"] = plans["certified_on"]
+    curve = commercialization_curve(plans, "group", as_of="2007-03-31")
+    assert curve.attrs["log_rank"] is None
+    assert curve.attrs["notes"] == [
+        "no log-rank test: on each day with sales those still followed were of one group, or all had theirs"
+    ]
+
+
 def test_what_has_no_times_is_refused() -> None:
     with pytest.raises(InputError, match="needs the dates of both"):
         commercialization_curve(pd.DataFrame({"commercialized": [True]}), as_of=AS_OF)

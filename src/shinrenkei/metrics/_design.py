@@ -48,6 +48,12 @@ def design(rows: pd.DataFrame, covariates: Sequence[str], base: Mapping[str, Any
     for name in covariates:
         column = rows[name]
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            if name in base:
+                message = (
+                    f"base names a level of {name!r}, which holds numbers and has none; base is the level that the "
+                    "others of a category are compared with (text, true and false, or a categorical)."
+                )
+                raise InputError(message)
             columns.append(_numbers(column, name))
             terms.append(name)
             binary = set(np.unique(columns[-1])) <= {0.0, 1.0}
@@ -82,10 +88,17 @@ def _constant(name: str, value: str) -> InputError:
 
 def _levels(column: pd.Series, name: str) -> list[Any]:
     categorical = isinstance(column.dtype, pd.CategoricalDtype)
-    present = set(column.unique())
-    levels = (
-        [level for level in column.cat.categories if level in present] if categorical else sorted(present)
-    )
+    try:
+        present = set(column.unique())
+        levels = (
+            [level for level in column.cat.categories if level in present] if categorical else sorted(present)
+        )
+    except TypeError:
+        kinds = ", ".join(sorted({type(value).__name__ for value in column}))
+        message = (
+            f"Covariate {name!r} holds values of no order ({kinds}); expected numbers only, or text only."
+        )
+        raise InputError(message) from None
     if len(levels) < 2:
         raise _constant(name, repr(levels[0]))
     return levels
@@ -97,6 +110,14 @@ def _reference(levels: list[Any], name: str, base: Mapping[str, Any]) -> Any:
         error = unknown_name(f"level of {name}", reference, map(str, levels))
         raise error
     return reference
+
+
+def check_names(terms: Sequence[str]) -> None:
+    """Refuse two terms of one name, such as a covariate called constant."""
+    twice = [term for term in terms if terms.count(term) > 1]
+    if twice:
+        message = f"Two terms of the model have the name {twice[0]!r}; rename the covariate."
+        raise InputError(message)
 
 
 def check_rank(matrix: Floats, terms: Sequence[str]) -> None:

@@ -162,6 +162,17 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
             raise InputError(message)
 
 
+def require_keys(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved: Iterable[str] = ()) -> None:
+    """Refuse what :func:`require_columns` refuses, and a column whose cells hold several values."""
+    names = list(names)
+    require_columns(frame, names, reserved=reserved)
+    schema = frame.collect_schema()
+    for name in names:
+        if schema[name].is_nested():
+            message = f"Column {name!r} holds {schema[name]}; expected one value a cell."
+            raise InputError(message)
+
+
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
     """Run the query; columns get the same types from every engine, and rows the order of the keys ``by``.
 

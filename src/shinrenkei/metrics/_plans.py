@@ -15,7 +15,7 @@ from shinrenkei.metrics._coded import ROWS, coded_sums
 from shinrenkei.metrics._counts import Tally, whole
 from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order
 
-_UNDATED = "without a certification date"
+_UNDATED, _UNKNOWN = "without a certification date", "of unknown certification"
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,15 @@ def tally_plans(
     if early.any():
         raise early_sales(plans, columns, int(early.sum()))
     certified = counts.get("counted", rows)
+    uncertain = _UNDATED if columns.certified_is_date else _UNKNOWN
     tally = Tally(
         {name: sums[name] for name in by},
         whole(certified - unknown if skip_missing else certified),
         whole(counts["done"], nothing > 0 if skip_missing else unknown > 0),
-        _notes(undated, unknown, skip_missing=skip_missing),
+        _notes(undated, unknown, uncertain, skip_missing=skip_missing),
     )
     left_out = {
-        _UNDATED if columns.certified_is_date else "of unknown certification": undated.sum(),
+        uncertain: undated.sum(),
         "certified after as_of" if columns.certified_is_date else "not certified": (
             rows - certified - undated
         ).sum(),
@@ -177,10 +178,10 @@ def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> I
     )
 
 
-def _notes(undated: np.ndarray, unknown: np.ndarray, *, skip_missing: bool) -> list[str]:
+def _notes(undated: np.ndarray, unknown: np.ndarray, uncertain: str, *, skip_missing: bool) -> list[str]:
     text = "plan(s) of unknown outcome" + (" left out" if skip_missing else "")
     pairs = zip(undated.tolist(), unknown.tolist(), strict=True)
     return [
-        "; ".join([f"{a} plan(s) {_UNDATED} left out"] * bool(a) + [f"{b} {text}"] * bool(b))
+        "; ".join([f"{a} plan(s) {uncertain} left out"] * bool(a) + [f"{b} {text}"] * bool(b))
         for a, b in pairs
     ]

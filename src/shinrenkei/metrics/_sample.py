@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import check_whole, collect, require_columns
+from shinrenkei.metrics._frames import check_whole, collect, require_keys
 from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
 from shinrenkei.metrics.survival import days_and_event
 
@@ -29,7 +29,7 @@ def plan_rows(
 ) -> Sample:
     """Return a row a plan with ``plan`` (its number) and ``outcome``, and with ``days`` up to ``as_of``."""
     extra = [cluster] if cluster and cluster not in covariates else []
-    require_columns(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period", "certified"))
+    require_keys(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period", "certified"))
     schema = plans.collect_schema()
     columns = plan_columns(schema)
     for name in covariates:
@@ -42,12 +42,15 @@ def plan_rows(
         return _certified_rows(plans, columns, [*covariates, *extra])
     days, event = days_and_event(columns, schema, as_of)
     rows = collect(plans.select(*covariates, *extra, days=days, outcome=event))
-    early = rows["outcome"].astype(bool) & rows["days"].lt(0)
+    late = (
+        rows["days"].lt(0).fillna(value=False).astype(bool)
+    )  # missing where the engine says so of unknown days
+    early = rows["outcome"].astype(bool) & late
     if early.any():
         raise early_sales(plans, columns, int(early.sum()))
     reasons = {
         "without a certification date": rows["days"].isna(),
-        "certified after as_of": rows["days"].lt(0),
+        "certified after as_of": late,
     }
     return _complete(rows, reasons, [*covariates, *extra])
 
@@ -65,10 +68,10 @@ def _certified_rows(plans: nw.LazyFrame[Any], columns: PlanColumns, needed: list
             raise early_sales(plans, columns, count)
     outcome = ~outcome.is_null() if columns.outcome_is_date else outcome
     rows = collect(plans.select(*needed, outcome=outcome, certified=certified))
+    known = rows["certified"].fillna(value=False).astype(bool)
     reasons = {
-        "without a certification date" if columns.certified_is_date else "not certified": ~rows[
-            "certified"
-        ].eq(True),
+        "of unknown certification": rows["certified"].isna(),
+        "without a certification date" if columns.certified_is_date else "not certified": ~known,
         "of unknown outcome": rows["outcome"].isna(),
     }
     return _complete(rows.drop(columns="certified"), reasons, needed)
@@ -80,8 +83,8 @@ def _complete(rows: pd.DataFrame, reasons: dict[str, pd.Series], needed: list[st
     out = pd.Series(False, index=rows.index)
     counts: dict[str, int] = {}
     for reason, holds in reasons.items():
-        counts[reason] = int((holds.astype(bool) & ~out).sum())
-        out |= holds.astype(bool)
+        counts[reason] = int((holds & ~out).sum())
+        out |= holds
     kept = rows[~out].reset_index(drop=True).assign(plan=np.arange(int((~out).sum())))
     return Sample(kept, {reason: count for reason, count in counts.items() if count})
 

@@ -13,7 +13,7 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._design import Design, check_rank, check_separation, design
+from shinrenkei.metrics._design import Design, check_names, check_rank, check_separation, design
 from shinrenkei.metrics._effects import Link, average_effects, effect_intervals, probability
 from shinrenkei.metrics._frames import (
     as_date,
@@ -34,6 +34,7 @@ _WEAKNESS = {
     "sandwich": "clustered errors are too small with fewer than 30; errors='robust' is made for few",
 }
 _EVENTS_A_TERM = 10
+_MOST_LOG = 700.0  # beyond it an exponential is no number that a computer holds in full
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def commercialization_model(
     period : int, default 90
         Days in a period of the hazard.
     base : mapping of covariate to level, optional
-        The level to compare with; the first one otherwise.
+        The level to compare with; otherwise the first one, of categories in the order that
+        :func:`commercialization_rate` gives them.
     cluster : str, optional
         A column within whose values plans may depend on each other, for clustered errors.
     errors : {"robust", "sandwich", "plain"}, default "robust"
@@ -119,7 +121,8 @@ def commercialization_model(
     pandas.DataFrame
         A row a term: ``term`` (``name=level`` for an indicator), ``coefficient``, ``std_error``, ``z`` (their
         ratio), ``df`` (of its t law; infinite for the normal law), ``p_value``, ``lower``, ``upper``, ``ratio`` (of
-        odds, or of hazards with "cloglog"), ``effect`` (the average marginal effect on the probability, of a change
+        odds, or of hazards with "cloglog"; infinite or 0 where no number is so large or small, as a
+        constant's beside a calendar year), ``effect`` (the average marginal effect on the probability, of a change
         from the base or of one unit, over the plans at hand) with ``effect_std_error`` (delta method),
         ``effect_lower`` and ``effect_upper``; constant or baseline last, without effect.  In ``attrs``: ``kind``,
         ``link``, ``rows``, ``plans``, ``events``, ``log_likelihood``, ``pseudo_r2`` (McFadden), ``errors``,
@@ -187,9 +190,10 @@ def commercialization_model(
     if kind == "hazard":
         sample = plan_periods(sample, period)
     outcome = sample.rows["outcome"].to_numpy(dtype=bool)
-    _check_varies(outcome)
+    _check_varies(outcome, sample.left_out)
     terms = design(sample.rows, names, base or {})
     fixed, labels = _fixed_part(sample.rows, kind)
+    check_names([*terms.terms, *labels])
     check_rank(np.column_stack([fixed, terms.matrix]), [*labels, *terms.terms])
     groups = _error_groups(sample.rows, cluster, errors, kind)
     if groups is not None and errors == "plain":
@@ -204,13 +208,17 @@ def commercialization_model(
     table.attrs.update(kind=kind, link=link, period=period if kind == "hazard" else None)
     table.attrs.update(confidence=confidence, base=terms.base, left_out=sample.left_out)
     table.attrs.update(_facts(model, sample.rows, fit))
-    table.attrs.update(_told_errors(model, cluster), notes=_notes(model, found))
+    table.attrs.update(_told_errors(model, cluster), notes=_notes(model, fit, found))
     return table
 
 
-def _check_varies(outcome: np.ndarray) -> None:
-    if len(outcome) == 0 or outcome.all() or not outcome.any():
-        what = "no rows are left" if len(outcome) == 0 else f"{'all' if outcome.any() else 'none'} have sales"
+def _check_varies(outcome: np.ndarray, left_out: Mapping[str, int]) -> None:
+    if len(outcome) == 0:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in left_out.items())
+        message = f"No rows are left to be fitted{f' (left out: {reasons})' if reasons else ''}."
+        raise InputError(message)
+    if outcome.all() or not outcome.any():
+        what = f"{'all' if outcome.any() else 'none'} have sales"
         message = f"Of the {len(outcome)} rows to be fitted {what}; there is nothing to explain."
         raise InputError(message)
 
@@ -310,6 +318,8 @@ def _lay_out(
     reach = stdtrit(found.df, (1 + confidence) / 2)
     std_error = np.where(np.isnan(found.df), np.nan, np.sqrt(np.diag(found.covariance)))
     z = fit.coefficients / std_error
+    with np.errstate(over="ignore"):  # of the constant, where a covariate is far from 0
+        ratio = np.exp(fit.coefficients)
     table = pd.DataFrame(
         {
             "term": model.labels,
@@ -320,7 +330,7 @@ def _lay_out(
             "p_value": 2 * stdtr(found.df, -np.abs(z)),
             "lower": fit.coefficients - reach * std_error,
             "upper": fit.coefficients + reach * std_error,
-            "ratio": np.exp(fit.coefficients),
+            "ratio": ratio,
         }
     )
     moved = gradients @ found.covariance
@@ -358,7 +368,7 @@ def _told_errors(model: _Model, cluster: str | None) -> dict[str, Any]:
     }
 
 
-def _notes(model: _Model, found: _Inference) -> list[str]:
+def _notes(model: _Model, fit: _Fit, found: _Inference) -> list[str]:
     """Say what makes the fit weak."""
     few = min(int(model.outcome.sum()), int((~model.outcome).sum()))
     terms, notes = len(model.labels), []
@@ -373,6 +383,13 @@ def _notes(model: _Model, found: _Inference) -> list[str]:
         ]
         also = f", nor of the effects of {', '.join(effects)}" if effects else ""
         notes.append(f"no error of {', '.join(untold)}{also}: what tells of it is in one cluster only")
+    beyond = [
+        label for label, size in zip(model.labels, np.abs(fit.coefficients), strict=True) if size > _MOST_LOG
+    ]
+    if beyond:
+        notes.append(
+            f"the ratio of {', '.join(beyond)} is too large or small for a number: a covariate is far from 0"
+        )
     if few < _EVENTS_A_TERM * terms:
         notes.append(f"{few} plans of the rarer outcome for {terms} terms: estimates may be far off")
     return notes

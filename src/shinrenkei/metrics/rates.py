@@ -21,7 +21,7 @@ from shinrenkei.metrics._frames import (
     collect,
     lazy,
     one_of,
-    require_columns,
+    require_keys,
 )
 from shinrenkei.metrics._intervals import remark, wilson
 from shinrenkei.metrics._plans import tally_plans
@@ -51,7 +51,8 @@ def commercialization_rate(
         no date of first sales means none yet), or a boolean ``commercialized``.  A counts table is small and
         is read whole; microdata is grouped and counted by the engine that holds it.
     by : str or list of str, optional
-        Columns to group by; without it there is one row.
+        Columns to group by; without it there is one row.  Categories come in the order in which the engine holds them, that of an
+        Arrow dictionary as ``Table.to_pandas`` shows it; a Polars Categorical has none but the alphabet (an Enum has).
     confidence : float, default 0.95
         Level of the intervals, between 0 and 1.
     as_of : date or ISO text, optional
@@ -99,7 +100,7 @@ def commercialization_rate(
     one_of(missing, get_args(Missing), "missing")
     one_of(adjust, get_args(Adjustment), "adjust")
     frame = lazy(plans, "plans")
-    require_columns(frame, names, reserved=_RESULT)
+    require_keys(frame, names, reserved=_RESULT)
     date = None if as_of is None else as_date(as_of, "as_of")
     skip = missing == "skip"
     left_out: dict[str, int] = {}

@@ -21,7 +21,7 @@ from shinrenkei.metrics._frames import (
     collect,
     lazy,
     one_of,
-    require_columns,
+    require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark
 from shinrenkei.metrics._plans import PlanColumns, by_date, early_sales, plan_columns
@@ -71,7 +71,7 @@ def commercialization_curve(
     plans : dataframe of pandas, Polars, PyArrow, DuckDB or Dask
         A row a plan: ``certified_on`` and ``first_sales_on`` (dates; no date means no sales yet).
     by : str or list of str, optional
-        Columns to group by.
+        Columns to group by, categories in the order that :func:`commercialization_rate` gives them.
     as_of : date or ISO text
         The last day about which the table knows.  Plans certified later do not count.
     confidence : float, default 0.95
@@ -87,11 +87,12 @@ def commercialization_curve(
     pandas.DataFrame
         A row a group and day on which something happened, from day 0: ``by``, ``days``, ``at_risk``,
         ``commercialized`` and ``censored`` (Int64, plans), ``not_yet`` (the share without sales, 0-1) with
-        its ``std_error``, ``share`` = 1 - ``not_yet`` with ``lower`` and ``upper`` (empty at 1).
+        its ``std_error``, ``share`` = 1 - ``not_yet`` with ``lower`` and ``upper``; where
+        ``share`` is 1 Greenwood's formula divides by 0, and ``std_error`` and the interval are empty.
         In ``attrs``: ``as_of``, ``confidence``, ``interval``, ``left_out`` (plans by reason), ``summary`` (a
         dict a group: the keys, ``plans``, ``commercialized``, ``median_days`` with ``median_lower`` and
         ``median_upper``, None where not reached, ``note``) and ``log_rank`` (``statistic``, ``df``,
-        ``p_value``; None for one group or without any sales, and ``notes`` says so).
+        ``p_value``; None where there is nothing to compare, and ``notes`` says why).
 
     Raises
     ------
@@ -132,7 +133,7 @@ def commercialization_curve(
     check_whole("small", small, 0)
     one_of(interval, get_args(Interval), "interval")
     frame = lazy(plans, "plans")
-    require_columns(frame, names, reserved=(*_CURVE, "event", "plans"))
+    require_keys(frame, names, reserved=(*_CURVE, "event", "plans"))
     date = as_date(as_of, "as_of")
     times, left_out = plan_times(frame, names, date)
     z = _normal_quantile(confidence)
@@ -158,7 +159,11 @@ def _notes(test: dict[str, Any] | None, times: pd.DataFrame, by: list[str]) -> l
         return []
     if not times["event"].any():
         return ["no log-rank test: no plan has sales by then"]
-    return ["no log-rank test: there are no two groups with plans to compare"]
+    if len(times.dropna(subset=by).groupby(by, observed=True)) < 2:
+        return ["no log-rank test: there are no two groups with plans to compare"]
+    return [
+        "no log-rank test: on each day with sales those still followed were of one group, or all had theirs"
+    ]
 
 
 def plan_times(

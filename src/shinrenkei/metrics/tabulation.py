@@ -17,7 +17,7 @@ from shinrenkei.metrics._frames import (
     check_whole,
     lazy,
     one_of,
-    require_columns,
+    require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark, wilson
 from shinrenkei.metrics._patterns import (
@@ -129,7 +129,7 @@ def tabulate(
     check_whole("small", small, 0)
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
-    require_columns(frame, names, reserved=(*_RESULT, *RESERVED))
+    require_keys(frame, names, reserved=(*_RESULT, *RESERVED))
     patterns = read_answers(frame, question, Columns(names, asked, weights), answer_type, sep)
     rows, left_out = _base(patterns, no_answer)
     labels = _labels(patterns, rows, order, no_answer)
