@@ -51,8 +51,9 @@ def commercialization_rate(
         no date of first sales means none yet), or a boolean ``commercialized``.  A counts table is small and
         is read whole; microdata is grouped and counted by the engine that holds it.
     by : str or list of str, optional
-        Columns to group by; without it there is one row.  Categories come in the order in which the engine holds them, that of an
-        Arrow dictionary as ``Table.to_pandas`` shows it; a Polars Categorical has none but the alphabet (an Enum has).
+        Columns to group by; without it there is one row.  Categories come in the order in which the engine holds
+        them, that of an Arrow dictionary as ``Table.to_pandas`` shows it; a Polars Categorical has none but the
+        alphabet (an Enum has).
     confidence : float, default 0.95
         Level of the intervals, between 0 and 1.
     as_of : date or ISO text, optional
