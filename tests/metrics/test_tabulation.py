@@ -128,6 +128,12 @@ def test_one_answer_with_the_separator_in_it_can_be_kept_whole() -> None:
     assert table["n"].tolist() == [2, 2]
 
 
+@pytest.mark.parametrize("question", ["asked", "weight"])
+def test_a_question_whose_name_is_needed_is_refused(question: str) -> None:
+    with pytest.raises(InputError, match=f"Column '{question}' has the name of a column of the result"):
+        tabulate(pd.DataFrame({question: ["yes", "no"]}), question)
+
+
 def test_a_category_column_and_a_numeric_column_keep_their_order() -> None:
     sizes = pd.Categorical(["over 100", "1-5", "1-5"], categories=["1-5", "6-100", "over 100"])
     assert tabulate(pd.DataFrame({"Q": sizes}), "Q")["count"].tolist() == [2, 0, 1]

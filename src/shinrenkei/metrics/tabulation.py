@@ -17,6 +17,7 @@ from shinrenkei.metrics._frames import (
     check_whole,
     lazy,
     one_of,
+    require_columns,
     require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark, wilson
@@ -130,6 +131,8 @@ def tabulate(
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
     require_keys(frame, names, reserved=(*_RESULT, *RESERVED))
+    if question in frame.collect_schema():
+        require_columns(frame, [question], reserved=RESERVED)
     patterns = read_answers(frame, question, Columns(names, asked, weights), answer_type, sep)
     rows, left_out = _base(patterns, no_answer)
     labels = _labels(patterns, rows, order, no_answer)
