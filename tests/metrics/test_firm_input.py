@@ -150,6 +150,10 @@ def test_views_of_text_are_text() -> None:
     assert "string_view" in str(newest.schema)
     pd.testing.assert_frame_equal(productivity_change(newest), productivity_change(firms), rtol=1e-12)
     pd.testing.assert_frame_equal(adjusted_change(newest), adjusted_change(firms), rtol=1e-9)
+    lists = pl.from_pandas(firms).with_columns(pl.col("partner_type").str.split(";"))
+    for answers in (lists, pl.from_pandas(firms).with_columns(pl.col("partner_type").cast(pl.Categorical))):
+        table = productivity_change(answers.to_arrow(compat_level=pl.CompatLevel.newest()))
+        pd.testing.assert_frame_equal(table, productivity_change(firms), rtol=1e-12)
     again = pl.concat([pl.from_pandas(firms), pl.from_pandas(firms.iloc[[4]])])
     with pytest.raises(InputError, match="firm 'F7' stands 2 times in 2013"):
         productivity_change(again.to_arrow(compat_level=pl.CompatLevel.newest()))

@@ -58,9 +58,21 @@ def without_views(frame: Any, names: Sequence[str]) -> Any:
         return frame
     for name in dict.fromkeys(names):
         for place in frame.schema.get_all_field_indices(name):
-            if pa.types.is_string_view(frame.schema.types[place]):
-                frame = frame.set_column(place, name, frame.column(place).cast(pa.large_string()))
+            column = frame.column(place)
+            if (plain := _without_views(column)) is not column:
+                frame = frame.set_column(place, name, plain)
     return frame
+
+
+def _without_views(array: Any) -> Any:
+    """Return views of text, alone or in lists, as plain text."""
+    kind = array.type
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.large_string())
+    of_lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if of_lists and pa.types.is_string_view(kind.value_type):
+        return array.cast(pa.large_list(pa.large_string()))
+    return array
 
 
 def _refuse_wide(schema: Mapping[str, Any]) -> None:
@@ -103,8 +115,7 @@ def _arrow_column(array: pa.Array) -> Column:
 
 
 def _one_array(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else array
+    return _without_views(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
 
 
 def size(batch: Batch) -> int:
