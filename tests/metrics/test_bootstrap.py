@@ -423,6 +423,8 @@ def test_permutation_moves_a_firms_years_together() -> None:
         ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca, expanded, percentile, score, studentized"),
         ({"resamples": 0}, "resamples=0 is not a whole number"),
         ({"workers": 0}, "workers=0 is not a whole number"),
+        ({"min_firms": "3"}, "min_firms='3' is no whole number"),
+        ({"small": -1}, "small=-1 is no whole number"),
         ({"base": "univercity"}, "Unknown base 'univercity'; did you mean 'university'"),
         ({"cluster": "town"}, "Unknown column 'town'"),
         ({"cluster": "country"}, "country has one value only"),

@@ -21,7 +21,7 @@ from shinrenkei.metrics._firms.changes import (
     unit_numbers,
 )
 from shinrenkei.metrics._firms.drawing import LAWS, SCORE_LAW, Drawing, by_law, drawn
-from shinrenkei.metrics._firms.groups import group_values, shown_types
+from shinrenkei.metrics._firms.groups import check_sizes, group_values, shown_types
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
     Interval,
@@ -185,6 +185,7 @@ def bootstrap_change(
     0  4     350.0 -200.0  1000.0
     """
     kind = interval or ("expanded" if statistic == "mean" or base is None else "score")
+    check_sizes(min_firms=min_firms, small=small)
     drawing = Drawing(statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
     drawing.check()
     one_of(method, get_args(Method), "method")

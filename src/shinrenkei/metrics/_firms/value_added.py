@@ -153,7 +153,7 @@ def value_added(
     columns : mapping of str to str, optional
         The name that an item has in ``accounts``, where it is not the item's own.
     name : str, default "value_added_yen"
-        The new column, in the money of the items; ``accounts`` must not have it yet.
+        The new column, in the money of the items; it takes the place of one that has the name already.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def value_added(
     UnknownNameError
         Where the definition or the column of an item is not known.
     InputError
-        Where the column of an item holds no numbers, or ``accounts`` has a column of that ``name`` already.
+        Where the column of an item holds no numbers.
 
     Examples
     --------
@@ -191,9 +191,6 @@ def value_added(
     sources = [chosen.get(item, item) for item in items]
     require_columns(frame.lazy(), sources)
     schema = frame.collect_schema()
-    if name in schema:
-        message = f"accounts has a column {name!r} already; give the new one another name, or drop the old one first."
-        raise InputError(message)
     for source in sources:
         if not schema[source].is_numeric():
             message = f"Column {source!r} must hold numbers, but it holds {schema[source]}."
