@@ -130,6 +130,21 @@ def test_raw_differences_of_medians_are_those_of_the_medians_themselves(cluster:
         assert row["raw_upper"] - row["raw_lower"] == pytest.approx(2 * 1.96 * error, rel=0.3)
 
 
+@pytest.mark.parametrize("model", ["mean", "median"])
+def test_too_few_firms_for_an_interval_of_a_median_have_none_of_its_raw_difference_and_say_so(
+    model: str,
+) -> None:
+    table = firms()
+    few = table["firm_id"].isin(table["firm_id"].unique()[:5])
+    table.loc[few, "partner_type"] = "overseas_firm"
+    row = adjusted_change(table, model=model).set_index("partner_type").loc["overseas_firm"]
+    assert np.isfinite(row["lower"])
+    assert np.isnan(row["raw_lower"]) == (model == "median")
+    assert row["note"] == "small group (n < 30)" + (
+        "; no interval of the raw difference" if model == "median" else ""
+    )
+
+
 def test_true_effects_are_recovered_where_raw_differences_mislead() -> None:
     table = adjusted_change(firms(20_000)).set_index("partner_type").loc[TYPES]
     assert (abs(table["effect"] - EFFECTS) < 4 * table["se"]).all()

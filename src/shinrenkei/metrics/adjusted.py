@@ -163,10 +163,8 @@ def adjusted_change(
     setting = _setting(_complete(found, wanted, start), wanted, groups.name, options)
     others = [*([] if setting.alone else [None]), *([] if base is None else [base])]
     table = pd.concat([_compare(setting, shown, other, groups.name) for other in others], ignore_index=True)
-    table["note"] = [
-        _note(n, effect, se, min_firms, small)
-        for n, effect, se in zip(table["n"], table["effect"], table["se"], strict=True)
-    ]
+    columns_told = zip(table["n"], table["effect"], table["se"], table["raw_lower"], strict=True)
+    table["note"] = [_note(*row, min_firms, small) for row in columns_told]
     told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": names}
     table.attrs.update(told | setting.facts())
     return table
@@ -355,7 +353,7 @@ def _errors_of(setting: _Setting, contrast: np.ndarray) -> tuple[np.ndarray, np.
     return np.where(told, se, np.nan), df
 
 
-def _note(n: int, effect: float, se: float, min_firms: int, small: int) -> str:
+def _note(n: int, effect: float, se: float, raw_lower: float, min_firms: int, small: int) -> str:
     if not n:
         return "no firms"
     if np.isnan(effect):
@@ -364,7 +362,8 @@ def _note(n: int, effect: float, se: float, min_firms: int, small: int) -> str:
         )
     if np.isnan(se):
         return "in one cluster only: its error is not known"
-    return f"small group (n < {small})" if n < small else ""
+    told = [f"small group (n < {small})"] if n < small else []
+    return "; ".join(told + ["no interval of the raw difference"] * bool(np.isnan(raw_lower)))
 
 
 def _errors(options: _Options) -> str:
