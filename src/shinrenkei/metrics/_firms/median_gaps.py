@@ -88,7 +88,8 @@ class _Side:
     def read(self, share: float) -> float:
         """Return the value of a rank, told as a share, between the steps of the law joined at their middles."""
         last = self.ordered.size - 1
-        place = min(max(self.ordered.size * share - 0.5, 0.0), last)
+        # rounding must not decide whether the value is one of the firms' or a hair beside it
+        place = round(min(max(self.ordered.size * share - 0.5, 0.0), last), 9)
         below = math.floor(place)
         low, high = self.ordered[below], self.ordered[min(below + 1, last)]
         return float(low + (place - below) * (high - low))
