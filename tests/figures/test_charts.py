@@ -296,6 +296,17 @@ def test_all_public_names_can_be_had():
     assert all(callable(getattr(figures, name)) for name in figures.__all__)
 
 
+@pytest.mark.parametrize(("empty", "said"), [(None, "not printed"), ("not estimated", "not estimated")])
+def test_an_empty_estimate_is_said_to_be_not_printed_or_what_the_caller_says(
+    empty: str | None, said: str
+) -> None:
+    effects = pd.DataFrame(
+        {"type": ["university", "other"], "estimate": [1.0, None], "lower": [0.5, None], "upper": [2.0, None]}
+    )
+    fig = figures.forest(effects, "type", empty=empty, lang="en")
+    assert [text.get_text() for text in fig.axes[0].texts] == ["1.0 [0.5, 2.0]", said]
+
+
 def test_an_axis_of_whole_numbers_has_no_half_ticks():
     places = pd.DataFrame(
         {"type": ["university", "other"], "estimate": [1, 3], "lower": [1, 2], "upper": [2, 4]}

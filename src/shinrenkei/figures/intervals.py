@@ -135,6 +135,7 @@ def forest(
     group: str | None = None,
     zero: float | None = 0.0,
     decimals: int = 1,
+    empty: str | None = None,
     words: Mapping[Any, str] | None = None,
     value_label: str | None = None,
     title: str | None = None,
@@ -150,13 +151,15 @@ def forest(
     label : str
         Column with what is estimated.
     estimate, lower, upper : str
-        Columns with the estimate and its interval; an empty estimate is marked as not printed.
+        Columns with the estimate and its interval.
     group : str, optional
         Column with the kind of estimate (``raw``, ``adjusted``).
     zero : float, optional
         Where to draw the line of no difference.
     decimals : int
         Decimals of the printed numbers.
+    empty : str, optional
+        Words in place of an empty estimate; without them that it is not printed.
     words : mapping, optional
         Words that go before the package's own.
     value_label : str, optional
@@ -196,7 +199,7 @@ def forest(
         _interval(ax, value, low, high, spot, series)
         spots.append(spot)
         values.append(value)
-        texts.append(_estimate_text(value, low, high, decimals, lang))
+        texts.append(_estimate_text(value, low, high, decimals) or empty or NOT_PRINTED[lang])
     if zero is not None:
         ax.axvline(zero, color=MUTED, linewidth=1, zorder=1)
     _rows(ax, labels(keys, lang, words))
@@ -211,9 +214,9 @@ def _float(value: Any) -> float:
     return math.nan if pd.isna(value) else float(value)
 
 
-def _estimate_text(value: float, low: float, high: float, decimals: int, lang: str) -> str:
+def _estimate_text(value: float, low: float, high: float, decimals: int) -> str:
     if math.isnan(value):
-        return NOT_PRINTED[lang]
+        return ""
     inside = "" if math.isnan(low) else f" [{amount(low, decimals)}, {amount(high, decimals)}]"
     return amount(value, decimals) + inside
 
