@@ -32,7 +32,7 @@ def batches(frame: IntoFrame, names: Sequence[str], keep: nw.Expr | None = None)
         require_columns(nw.from_native(frame.iloc[:0]).lazy(), names)
         yield from _from_pandas(frame, names)
         return
-    query = lazy(without_views(frame, names), "firms")
+    query = lazy(frame, "firms")
     require_columns(query, names)
     query = query.select(*names) if keep is None else query.filter(keep).select(*names)
     native = query.to_native()
@@ -50,18 +50,6 @@ def batches(frame: IntoFrame, names: Sequence[str], keep: nw.Expr | None = None)
     else:
         for part in query.collect("pyarrow").to_native().to_batches(max_chunksize=ROWS):
             yield partial(_from_arrow, part)
-
-
-def without_views(frame: Any, names: Sequence[str]) -> Any:
-    """Return an Arrow table with its views of text as plain text, which alone Arrow can filter and group."""
-    if not isinstance(frame, pa.Table):
-        return frame
-    for name in dict.fromkeys(names):
-        for place in frame.schema.get_all_field_indices(name):
-            column = frame.column(place)
-            if (plain := _without_views(column)) is not column:
-                frame = frame.set_column(place, name, plain)
-    return frame
 
 
 def _without_views(array: Any) -> Any:

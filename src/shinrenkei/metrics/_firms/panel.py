@@ -17,7 +17,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._firms import kernels, keys
 from shinrenkei.metrics._firms.answers import encode, encode_flags, unify
-from shinrenkei.metrics._firms.batches import Batch, Column, Read, batches, numbers, without_views
+from shinrenkei.metrics._firms.batches import Batch, Column, Read, batches, numbers
 from shinrenkei.metrics._frames import check_whole, collect, lazy
 
 MISSING_YEAR = "missing year"
@@ -247,7 +247,7 @@ def pair(
 
 def _doubled(firms: IntoFrame, layout: Layout, years: Sequence[int], count: int) -> InputError:
     names = [layout.firm, layout.year]
-    rows = lazy(without_views(firms, names), "firms").filter(_in_years(layout.year, years))
+    rows = lazy(firms, "firms").filter(_in_years(layout.year, years))
     counted = rows.group_by(*names).agg(nw.len().alias("rows_of_one_firm_year"))
     found = collect(counted.filter(nw.col("rows_of_one_firm_year") > 1), names)
     firm, year, times = (found[name].tolist()[0] for name in found.columns)
