@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import bootstrap as module
@@ -420,7 +420,10 @@ def test_permutation_moves_a_firms_years_together() -> None:
     ("options", "match"),
     [
         ({"statistic": "mode"}, "Unknown statistic 'mode'"),
-        ({"interval": "BCa"}, "Unknown interval 'BCa'. Known: bca, expanded, percentile, score, studentized"),
+        (
+            {"interval": "BCa"},
+            "Unknown interval 'BCa'. Known: bca, expanded, percentile, score, skew, studentized",
+        ),
         ({"resamples": 0}, "resamples=0 is not a whole number"),
         ({"workers": 0}, "workers=0 is not a whole number"),
         ({"min_firms": "3"}, "min_firms='3' is no whole number"),
@@ -498,7 +501,7 @@ def test_resamples_without_a_type_are_told() -> None:
     table = firms(80)
     few = table["firm_id"].isin(table["firm_id"].drop_duplicates().iloc[:3])
     table.loc[few, "partner_type"] = "overseas_firm"
-    notes = bootstrap_change(table, joint=True, resamples=500).attrs["notes"]
+    notes = bootstrap_change(table, joint=True, interval="expanded", resamples=500).attrs["notes"]
     # three of 80 firms: none of them is drawn in exp(-3), 5 %, of the resamples
     assert len(notes) == 1
     assert notes[0].startswith("overseas_firm: ")
@@ -627,7 +630,8 @@ def test_studentized_intervals_of_any_changes_hold_the_estimate(values: list[flo
 @pytest.mark.parametrize("base", [None, "other"])
 @pytest.mark.parametrize("cluster", [None, "industry"])
 def test_the_interval_left_out_is_told(statistic: str, base: str | None, cluster: str | None) -> None:
-    kind = "score" if (statistic, base) == ("median", "other") else "expanded"
+    of_median, of_mean = "score" if base else "expanded", "expanded" if base or cluster else "skew"
+    kind = of_median if statistic == "median" else of_mean
     options = {"statistic": statistic, "base": base, "cluster": cluster, "resamples": 100}
     table = bootstrap_change(firms(80), **options)
     assert table.attrs["interval"] == kind
@@ -640,6 +644,144 @@ def test_values_that_are_no_numbers_are_refused(values: Any) -> None:
         InputError, match="values holds something else than numbers; expected one number a firm"
     ):
         bootstrap_interval(values)
+
+
+def tailed(n: int = 40, seed: int = 4, side: int = 1) -> Any:
+    """Return firms of which those of one type have strongly skewed changes, and those of the other normal ones."""
+    rng = np.random.default_rng(seed)
+    changes = 300 * np.append(side * rng.lognormal(sigma=1.3, size=n), rng.normal(size=n))
+    table = pd.DataFrame({"firm_id": np.tile(np.arange(2 * n), 2), "year": np.repeat([2013, 2018], 2 * n)})
+    levels = np.append(np.full(2 * n, 60_000.0), 60_000 + changes)
+    types = np.tile(np.repeat(["university", "other"], n), 2)
+    return table.assign(employees=1, value_added_yen=1000 * levels, partner_type=types)
+
+
+def changes_of(table: Any, label: str) -> np.ndarray:
+    level = table.loc[table["partner_type"] == label, "value_added_yen"].to_numpy() / 1000
+    return np.asarray(np.diff(level.reshape(2, -1), axis=0)[0])
+
+
+def halls_end(values: np.ndarray, confidence: float, side: int) -> float:
+    """Return where Hall's transformed statistic reaches Student's quantile, above (1) or below (-1) the mean."""
+    a = stats.skew(values) / np.sqrt(values.size)
+    t = stats.t.ppf((1 + confidence) / 2, values.size - 1)
+
+    def beyond(ratio: float) -> float:
+        return float(ratio + a * ratio**2 / 3 + a**2 * ratio**3 / 27 + a / 6 + side * t)
+
+    return float(values.mean() - optimize.brentq(beyond, -100 * t, 100 * t) * stats.sem(values))
+
+
+@pytest.mark.parametrize("n", [4, 30, 101])
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_mean_of_skewed_values_reaches_as_far_as_halls_transformation(
+    n: int, side: int, confidence: float
+) -> None:
+    values = side * np.random.default_rng(n).lognormal(sigma=1.3, size=n)
+    assert n <= 25 * stats.skew(values) ** 2
+    found = bootstrap_interval(values, confidence=confidence)
+    plain = bootstrap_interval(values, interval="expanded", confidence=confidence)
+    low, high = (halls_end(values, confidence, end) for end in (-1, 1))
+    assert (found.lower, found.upper) == pytest.approx((min(plain.lower, low), max(plain.upper, high)))
+    if side == 1:
+        assert found.upper > plain.upper
+    else:
+        assert found.lower < plain.lower
+    if n > 4:  # the percentiles of fewer values end at the outermost
+        assert found.lower == plain.lower or found.upper == plain.upper
+    assert bootstrap_interval(values, interval="skew", confidence=confidence) == found
+
+
+def test_mean_of_other_values_and_median_have_the_expanded_interval() -> None:
+    values = np.random.default_rng(1).normal(size=40)
+    assert bootstrap_interval(values) == bootstrap_interval(values, interval="expanded")
+    values = values**4
+    assert bootstrap_interval(values) != bootstrap_interval(values, interval="expanded")
+    median = bootstrap_interval(values, "median", interval="expanded")
+    assert bootstrap_interval(values, "median") == median
+
+
+@given(st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 2)), min_size=2, max_size=30))
+def test_no_bootstrap_interval_is_narrower_for_skewed_values(values: list[float]) -> None:
+    found = bootstrap_interval(values)
+    plain = bootstrap_interval(values, interval="expanded")
+    assert found.lower <= plain.lower <= plain.upper <= found.upper
+    assert np.isfinite([found.lower, found.upper]).all()
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("joint", [False, True])
+def test_types_of_skewed_changes_reach_further_and_are_told(side: int, joint: bool) -> None:
+    table = tailed(side=side)
+    options = {"joint": joint, "resamples": 500}
+    found = bootstrap_change(table, **options)
+    plain = bootstrap_change(table, interval="expanded", **options)
+    ends = found.set_index("partner_type"), plain.set_index("partner_type")
+    for name, longer in (("lower", side == -1), ("upper", side == 1)):
+        expected = ends[1][name].copy()
+        if longer:
+            expected["university"] = halls_end(changes_of(table, "university"), 0.95, side)
+        pd.testing.assert_series_equal(ends[0][name], expected)
+    assert found["estimate"].tolist() == plain["estimate"].tolist()
+    because = "university: changes are so skewed (n < 25 x skewness squared) that "
+    assert found.attrs["notes"] == [
+        because
+        + "the interval of the mean reaches further to the side of the long tail than the expanded percentile "
+        "interval, which interval='expanded' gives; medians do not need it"
+    ]
+    assert plain.attrs["notes"] == [
+        because
+        + "this interval of the mean may hold less than it says; interval='skew' allows for it, and medians "
+        "do not suffer"
+    ]
+    assert found.attrs["interval"] == "skew"
+    assert found.attrs["law"] == plain.attrs["law"]
+
+
+def test_clusters_of_skewed_changes_are_told_what_allows_for_it() -> None:
+    table = tailed().assign(industry=lambda rows: "industry " + (rows["firm_id"] % 40).astype(str))
+    notes = bootstrap_change(table, cluster="industry", resamples=100).attrs["notes"]
+    assert any(
+        "university: changes" in note and "interval='studentized' allows for it" in note for note in notes
+    )
+    with_t = bootstrap_change(table, cluster="industry", interval="studentized", resamples=100)
+    assert not any("skewed" in note for note in with_t.attrs["notes"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_intervals_for_skewed_changes_are_the_same_in_every_engine(engine: str) -> None:
+    expected = bootstrap_change(tailed())
+    shuffled = tailed().sample(frac=1, random_state=3)
+    found = bootstrap_change(ENGINES[engine](shuffled))
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9)
+    assert found.attrs["notes"] == expected.attrs["notes"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"statistic": "median"}, {"base": "other"}, {"cluster": "industry"}],
+    ids=lambda one: next(iter(one)),
+)
+def test_interval_for_skewed_changes_is_for_means_of_single_types(options: dict) -> None:
+    with pytest.raises(
+        InputError, match="interval='skew' is for means of single types without cluster; leave interval out"
+    ):
+        bootstrap_change(firms(80), interval="skew", **options)
+    with pytest.raises(InputError, match="interval='skew' is for means; for medians leave interval out"):
+        bootstrap_interval([1.0, 2.0, 4.0], "median", interval="skew")
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_types_of_too_few_firms_have_no_interval_for_skewed_changes_either(joint: bool) -> None:
+    table = tailed()
+    table.loc[table["firm_id"] == 0, "partner_type"] = "overseas_firm"
+    found = bootstrap_change(table, min_firms=1, joint=joint, resamples=200).set_index("partner_type")
+    assert np.isnan(found.loc["overseas_firm", "lower"])
+    equal = tailed().assign(value_added_yen=9e7)
+    found = bootstrap_change(equal, joint=joint, resamples=50)
+    assert found[["lower", "estimate", "upper"]].to_numpy().tolist() == [[0, 0, 0]] * 2
+    assert found.attrs["notes"] == []
 
 
 def test_studentized_intervals_are_for_means() -> None:

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import productivity
-from shinrenkei.metrics._firms.summary import median_ranks, skew_factor, weighted_error
-from shinrenkei.metrics.bootstrap import bootstrap_change
+from shinrenkei.metrics._firms.skewness import for_skew, moments
+from shinrenkei.metrics._firms.summary import median_ranks, weighted_error
 from shinrenkei.metrics.productivity import PanelColumns
 from tests.metrics.engines import ENGINES
 
@@ -252,57 +252,136 @@ def test_interval_of_a_weighted_mean_holds_its_level() -> None:
     assert 0.942 <= inside / 4000 <= 0.958
 
 
-def test_skew_widens_students_interval_by_halls_polynomial() -> None:
-    changes = np.random.default_rng(3).exponential(400, 30)
-    before = np.full(30, 5000.0)
-    firms = pd.DataFrame({"firm_id": np.tile(np.arange(30), 2), "year": np.repeat([2013, 2018], 30)})
-    firms = firms.assign(employees=1, value_added_thousand_yen=np.concatenate([before, before + changes]))
-    options = {"by": None, "columns": {"value_added": "value_added_thousand_yen"}}
-    skew, student = (
-        productivity_change(firms, interval=kind, **options).iloc[0] for kind in ("skew", "student")
+def of_level(row: Any) -> list[float]:
+    return [row["mean_lower"], row["mean_upper"]]
+
+
+def halls_ends(mean: float, error: float, t: float, skewness: float) -> list[float]:
+    """Return where Hall's transformed statistic is t and -t, found by search."""
+
+    def beyond(end: float, x: float) -> float:
+        ratio = (mean - end) / error
+        return ratio + skewness * ratio**2 / 3 + skewness**2 * ratio**3 / 27 + skewness / 6 - x
+
+    reach = 100 * t * error
+    return [optimize.brentq(beyond, mean - reach, mean + reach, args=(x,)) for x in (t, -t)]
+
+
+@pytest.mark.parametrize("n", [3, 8, 30, 101])
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize("side", [1, -1])
+def test_mean_of_skewed_changes_reaches_as_far_as_halls_transformation(
+    n: int, confidence: float, side: int
+) -> None:
+    changes = side * 100 * np.random.default_rng(n).lognormal(sigma=1.4, size=n)
+    options = {"confidence": confidence}
+    row, plain = (
+        productivity_change(with_changes(changes), **options, **more).iloc[0]
+        for more in ({}, {"interval": "student"})
     )
-    t = stats.t.ppf(0.975, 29)
-    g, k = stats.skew(changes), stats.kurtosis(changes)
-    half = t + t * (g**2 * (t**4 + 2 * t**2 - 3) / 18 - k * (t**2 - 3) / 12) / 30
-    assert skew["mean_upper"] - skew["mean"] == pytest.approx(half * stats.sem(changes))
-    assert skew["mean"] - skew["mean_lower"] == pytest.approx(half * stats.sem(changes))
-    assert student["mean_upper"] - student["mean"] == pytest.approx(t * stats.sem(changes))
-    same = [name for name in skew.index if name not in ("mean_lower", "mean_upper")]
-    pd.testing.assert_series_equal(skew[same], student[same])
+    t, error = stats.t.ppf((1 + confidence) / 2, n - 1), stats.sem(changes)
+    assert n <= 25 * stats.skew(changes) ** 2
+    halls = halls_ends(changes.mean(), error, t, stats.skew(changes) / np.sqrt(n))
+    students = [changes.mean() - t * error, changes.mean() + t * error]
+    assert of_level(plain) == pytest.approx(students)
+    assert of_level(row) == pytest.approx([min(halls[0], students[0]), max(halls[1], students[1])])
+    short, long = ("mean_lower", "mean_upper")[::side]
+    assert row[short] == plain[short]  # the end on the side of the short tail stays
+    assert side * row[long] > side * plain[long]
+    same = [name for name in row.index if name not in ("mean_lower", "mean_upper")]
+    pd.testing.assert_series_equal(row[same], plain[same])
 
 
-def test_halls_polynomial_is_that_of_the_studentized_mean_of_an_exponential_law() -> None:
-    # the factor with the law's own skewness 2 and excess kurtosis 6, at a size where Student's holds 94.2 %
-    values = np.random.default_rng(8).exponential(size=(60_000, 100))
-    ratios = np.abs(values.mean(axis=1) - 1) / stats.sem(values, axis=1)
-    t = stats.t.ppf(0.975, 99)
-    factor = 1 + (4 * (t**4 + 2 * t**2 - 3) / 18 - 6 * (t**2 - 3) / 12) / 100
-    assert np.mean(ratios <= t) < 0.945
-    assert np.mean(ratios <= t * factor) == pytest.approx(0.95, abs=0.003)
+@pytest.mark.parametrize("n", [2, 3, 12, 30, 101])
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_mean_of_other_changes_has_scipys_t_interval(n: int, confidence: float) -> None:
+    changes = 300 * stats.norm.ppf((np.arange(n) + 0.5) / n) + np.linspace(0, 1, n) ** 2
+    assert n > 25 * stats.skew(changes) ** 2
+    table = productivity_change(with_changes(changes), min_firms=1, confidence=confidence)
+    interval = stats.ttest_1samp(changes, 0).confidence_interval(confidence)
+    assert of_level(table.iloc[0]) == pytest.approx([interval.low, interval.high])
+    assert table.attrs["notes"] == []
+    assert table.attrs["interval"] == "skew"
 
 
-def test_interval_for_skewed_changes_holds_its_level_for_the_exponential_law() -> None:
-    values = np.random.default_rng(9).exponential(size=(4000, 30))
-    factors = np.array([skew_factor(row, 0.95) for row in values])
-    ratios = np.abs(values.mean(axis=1) - 1) / stats.sem(values, axis=1)
-    assert np.mean(ratios <= stats.t.ppf(0.975, 29)) < 0.935
-    assert 0.94 <= np.mean(ratios <= stats.t.ppf(0.975, 29) * factors) <= 0.955
+def test_the_default_is_for_skewed_changes_but_with_weights_students() -> None:
+    changes = 100 * np.random.default_rng(5).lognormal(sigma=1.4, size=40)
+    firms = with_changes(changes).assign(weight=3.0)
+    plain, skew = (productivity_change(firms, interval=kind) for kind in (None, "skew"))
+    pd.testing.assert_frame_equal(plain, skew)
+    weighted = productivity_change(firms, weights="weight")
+    assert (skew.attrs["interval"], weighted.attrs["interval"]) == ("skew", "student")
+    students = productivity_change(firms, interval="student").iloc[0]
+    assert of_level(weighted.iloc[0]) == pytest.approx(of_level(students))
+    assert students["mean_upper"] < skew["mean_upper"].iloc[0]
 
 
-@given(st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 2)), min_size=1, max_size=40))
-def test_no_interval_is_narrower_for_skewed_changes(values: list[float]) -> None:
-    for confidence in (0.5, 0.95, 0.999):
-        assert 1 <= skew_factor(np.array(values), confidence) < np.inf
+FEW = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 2)), min_size=2, max_size=40)
+
+
+def skew_and_student(values: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the interval for skewed values, and Student's."""
+    mean, error, skewness = moments(values)
+    t = float(stats.t.ppf((1 + confidence) / 2, values.size - 1))
+    student = np.array([mean - t * error, mean + t * error])
+    ends = for_skew(student[0], student[1], mean=mean, error=error, t=t, skewness=skewness)
+    return np.array(ends), student
+
+
+@given(FEW, st.sampled_from([0.5, 0.95, 0.999]))
+def test_no_interval_is_narrower_for_skewed_values(values: list[float], confidence: float) -> None:
+    skew, student = skew_and_student(np.array(values), confidence)
+    assert skew[0] <= student[0] <= student[1] <= skew[1]
+    assert np.isfinite(skew).all()
+    assert (skew == student).any()
+
+
+@given(FEW, st.floats(0.01, 100), st.floats(-1e5, 1e5))
+def test_interval_for_skewed_values_moves_with_them(values: list[float], scale: float, shift: float) -> None:
+    array = np.array(values)
+    skewness = abs(stats.skew(array)) if np.ptp(array) > 0.01 else 0.0
+    assume(abs(array.size - 25 * skewness**2) > 1e-3)  # rounding may decide at the edge
+    skew, _ = skew_and_student(array, 0.95)
+    slack = 1e-6 * (scale * (np.ptp(array) + 1) + abs(shift))
+    moved, _ = skew_and_student(scale * array + shift, 0.95)
+    np.testing.assert_allclose(moved, scale * skew + shift, atol=slack)
+    mirrored, _ = skew_and_student(-scale * array - shift, 0.95)
+    np.testing.assert_allclose(mirrored, -(scale * skew + shift)[::-1], atol=slack)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1 / 3, 1e7 / 3])
+@pytest.mark.parametrize("n", [2, 3, 10, 30])
+def test_equal_changes_are_not_skewed_by_rounding(value: float, n: int) -> None:
+    mean, error, skewness = moments(np.full(n, value))
+    assert skewness == 0
+    assert mean == pytest.approx(value)
+    assert error == pytest.approx(0, abs=1e-12 * value)
+
+
+@pytest.mark.parametrize("changes", [[5.0, 5.0, 5.0], [1.0, 4.0], [0.0, 0.0, 9.0], [-9.0, 0.0, 0.0, 0.0]])
+def test_the_fewest_changes_have_an_interval(changes: list[float]) -> None:
+    for balanced in (True, False):
+        row = productivity_change(with_changes(np.array(changes)), balanced=balanced, min_firms=1).iloc[0]
+        assert np.isfinite(row[["mean_lower", "mean_upper"]].astype(float)).all()
+        assert row["mean_lower"] <= row["mean"] <= row["mean_upper"]
+    alone = productivity_change(with_changes(np.array([3.0])), min_firms=1).iloc[0]
+    assert np.isnan(of_level(alone)).all()
+    assert alone["note"] == "small group (n < 30); one firm: no interval"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("balanced", [True, False])
 def test_intervals_for_skewed_changes_are_the_same_in_every_engine(engine: str, balanced: bool) -> None:
     options = {"interval": "skew", "balanced": balanced}
-    expected = productivity_change(panel(), **options)
-    table = productivity_change(ENGINES[engine](panel()), **options)
+    firms = panel(60)
+    firms.loc[firms["year"] == 2018, "value_added_yen"] *= np.random.default_rng(2).lognormal(0, 1.2, 60)
+    expected = productivity_change(firms, **options)
+    plain = productivity_change(firms, interval="student", balanced=balanced)
+    assert (expected["mean_upper"] > plain["mean_upper"] + 1).any()
+    table = productivity_change(ENGINES[engine](firms), **options)
     pd.testing.assert_frame_equal(table, expected, rtol=1e-9)
     assert table.attrs["interval"] == "skew"
+    assert table.attrs["notes"] == expected.attrs["notes"]
 
 
 def test_a_firm_of_weight_two_counts_as_two_firms() -> None:
@@ -370,6 +449,51 @@ def test_unbalanced_comparison_is_the_difference_of_the_years() -> None:
     welch = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
     assert table.loc[0, ["mean_lower", "mean_upper"]].tolist() == pytest.approx([*welch], rel=0.01)
     assert np.isnan(table.loc[0, "share_rose"])
+
+
+@pytest.mark.parametrize("skewed", [2013, 2018])
+def test_unbalanced_comparison_of_unlike_years_reaches_further_on_the_side_of_the_long_tail(
+    skewed: int,
+) -> None:
+    rng = np.random.default_rng(6)
+    before, after = (
+        5000 + (800 * rng.lognormal(sigma=1.2, size=n) if year == skewed else rng.normal(0, 300, n))
+        for year, n in ((2013, 35), (2018, 50))
+    )
+    firms = pd.DataFrame(
+        {"firm_id": np.arange(85), "year": np.repeat([2013, 2018], [35, 50]), "employees": 1}
+    )
+    firms = firms.assign(value_added_yen=1000 * np.append(before, after))
+    row, plain = (
+        (table := productivity_change(firms, by=None, balanced=False, interval=kind)).iloc[0].to_dict()
+        | table.attrs
+        for kind in ("skew", "student")
+    )
+    half = np.hypot(*[stats.t.ppf(0.975, one.size - 1) * stats.sem(one) for one in (before, after)])
+    gap, error = after.mean() - before.mean(), np.hypot(stats.sem(before), stats.sem(after))
+    assert of_level(plain) == pytest.approx([gap - half, gap + half])
+    third = [stats.skew(one) * one.std(ddof=1) ** 3 / one.size**2 for one in (before, after)]
+    skewness = (third[1] - third[0]) / error**3
+    halls = halls_ends(gap, error, half / error, skewness)
+    assert abs(skewness) > 0.2
+    assert of_level(row) == pytest.approx([min(halls[0], gap - half), max(halls[1], gap + half)])
+    long = "mean_upper" if skewed == 2018 else "mean_lower"
+    assert [name for name in ("mean_lower", "mean_upper") if row[name] != plain[name]] == [long]
+    assert (row["median_lower"], row["sd"]) == pytest.approx((plain["median_lower"], np.nan), nan_ok=True)
+    start = "all: levels make the difference of the years' means so skewed (skewness of 0.2 or more) that "
+    assert row["notes"][1].startswith(start + "the interval of the mean reaches further")
+    assert plain["notes"][1].startswith(start + "Student's interval of the mean may hold less")
+
+
+def test_years_that_are_skewed_alike_keep_the_interval_of_their_difference() -> None:
+    level = 4000 * np.random.default_rng(6).lognormal(sigma=1.2, size=35)
+    firms = pd.DataFrame({"firm_id": np.arange(70), "year": np.repeat([2013, 2018], 35), "employees": 1})
+    firms = firms.assign(value_added_yen=1000 * np.append(level, level + 100))
+    tables = [
+        productivity_change(firms, by=None, balanced=False, interval=kind) for kind in (None, "student")
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    assert len(tables[0].attrs["notes"]) == 1
 
 
 def test_attrition_counts_who_left_and_who_entered() -> None:
@@ -514,19 +638,40 @@ def with_changes(changes: np.ndarray) -> Any:
     return table.assign(employees=1, value_added_yen=1000 * levels, partner_type="university")
 
 
-def test_a_mean_of_strongly_skewed_changes_is_doubtful_by_cochrans_rule_and_told() -> None:
+LONGER = (
+    "university: changes are so skewed (n < 25 x skewness squared) that the interval of the mean reaches further to "
+    "the side of the long tail than Student's interval, which interval='student' gives; medians do not need it"
+)
+DOUBTFUL = (
+    "university: changes are so skewed (n < 25 x skewness squared) that Student's interval of the mean may hold less "
+    "than it says; interval='skew' allows for it, and medians do not suffer"
+)
+
+
+def test_a_mean_of_strongly_skewed_changes_is_told_by_cochrans_rule() -> None:
     rng = np.random.default_rng(3)
+    seen = set()
     for n in (30, 100, 400):
         for power in (1.0, 1.3, 1.6):
-            changes = 500 * rng.exponential(size=n) ** power
-            told = n <= 25 * stats.skew(changes) ** 2
-            notes = productivity_change(with_changes(changes)).attrs["notes"]
-            assert any(note.startswith("university: changes are so skewed") for note in notes) == told
-            assert not productivity_change(with_changes(changes), interval="skew").attrs["notes"]
-            drawn = bootstrap_change(with_changes(changes)).attrs["notes"]
-            assert any("interval='studentized' allows for it" in note for note in drawn) == told
+            firms = with_changes(changes := 500 * rng.exponential(size=n) ** power)
+            told = bool(n <= 25 * stats.skew(changes) ** 2)
+            assert productivity_change(firms).attrs["notes"] == [LONGER] * told
+            assert productivity_change(firms, interval="student").attrs["notes"] == [DOUBTFUL] * told
+            seen.add(told)
+    assert seen == {True, False}
     small = with_changes(500 * rng.exponential(size=29) ** 3)
-    assert productivity_change(small).attrs["notes"] == []  # its note says that it is small
+    assert productivity_change(small).attrs["notes"] == [LONGER]
+    assert (
+        productivity_change(small, interval="student").attrs["notes"] == []
+    )  # its note says that it is small
+
+
+def test_types_whose_interval_is_students_are_not_told() -> None:
+    rng = np.random.default_rng(7)
+    firms = with_changes(np.append(rng.normal(size=40), rng.exponential(size=40) ** 2) * 400)
+    firms["partner_type"] = np.tile(np.repeat(["university", "other"], 40), 2)
+    (note,) = productivity_change(firms).attrs["notes"]
+    assert note.startswith("other: changes are so skewed")
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,15 @@ from shinrenkei.metrics._firms.changes import (
     read_changes,
     unit_numbers,
 )
-from shinrenkei.metrics._firms.drawing import LAWS, SCORE_LAW, Drawing, by_law, drawn
+from shinrenkei.metrics._firms.drawing import LAWS, SCORE_LAW, Drawing, by_law, drawn, put_further
 from shinrenkei.metrics._firms.groups import check_sizes, group_values, shown_types
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
+    GroupKind,
     Interval,
-    Kind,
     Statistic,
     law_interval,
+    reaching_for_skew,
 )
 from shinrenkei.metrics._firms.remarks import skew_notes, with_remarks
 from shinrenkei.metrics._frames import By, check_confidence, one_of
@@ -41,7 +42,7 @@ def bootstrap_interval(
     values: Sequence[float] | np.ndarray | pd.Series,
     statistic: Statistic = "mean",
     *,
-    interval: Kind = "expanded",
+    interval: GroupKind | None = None,
     confidence: float = 0.95,
 ) -> Interval:
     """Return the bootstrap interval of one group's mean or median, without resampling.
@@ -56,9 +57,11 @@ def bootstrap_interval(
         One value a firm, without missing or infinite ones; at least two.
     statistic : {"mean", "median"}, default "mean"
         What to estimate.
-    interval : {"expanded", "percentile", "bca"}, default "expanded"
-        Percentile, expanded for the number of values (Hesterberg 2015); plain percentile; or bias-corrected and
-        accelerated (Efron 1987). The latter two hold less than their level below about 100 values.
+    interval : {"skew", "expanded", "percentile", "bca"}, optional
+        For means, "expanded", but reaching further to the side of the long tail where few values are strongly skewed
+        (Hall 1992); percentile, expanded for the number of values (Hesterberg 2015); plain percentile; or
+        bias-corrected and accelerated (Efron 1987). The latter two hold less than their level below about 100 values.
+        Without it "skew" for the mean and "expanded" for the median.
     confidence : float, default 0.95
         Level of the interval, between 0 and 1.
 
@@ -70,13 +73,14 @@ def bootstrap_interval(
     Raises
     ------
     InputError
-        Where there are fewer than two values, or missing or infinite ones.
+        Where there are fewer than two values, or missing or infinite ones; where "skew" is asked for a median.
 
     References
     ----------
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
     171-185. Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The American Statistician 69,
-    371-386. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10. Embrechts, P.,
+    371-386. Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical Society B
+    54, 221-228. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10. Embrechts, P.,
     Grübel, R. and Pitts, S. M. (1993). Some applications of the fast Fourier transform algorithm in insurance
     mathematics. Statistica Neerlandica 47, 59-75.
 
@@ -86,7 +90,12 @@ def bootstrap_interval(
     Interval(estimate=7.0, lower=2.0, upper=16.0)
     """
     one_of(statistic, get_args(Statistic), "statistic")
-    one_of(interval, get_args(Kind), "interval")
+    default: GroupKind = "skew" if statistic == "mean" else "expanded"
+    kind = default if interval is None else interval
+    one_of(kind, get_args(GroupKind), "interval")
+    if kind == "skew" and statistic == "median":
+        message = "interval='skew' is for means; for medians leave interval out."
+        raise InputError(message)
     check_confidence(confidence)
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -97,7 +106,9 @@ def bootstrap_interval(
     if array.ndim != 1 or array.size < 2 or bad:
         message = f"values has {array.size} values, {bad} of them missing or infinite; expected two or more numbers."
         raise InputError(message)
-    return law_interval(array, statistic, interval, confidence)
+    if kind == "skew":
+        return reaching_for_skew(array, law_interval(array, statistic, "expanded", confidence), confidence)
+    return law_interval(array, statistic, kind, confidence)
 
 
 def bootstrap_change(
@@ -137,13 +148,14 @@ def bootstrap_change(
         the interval of :func:`bootstrap_interval`, which needs no resampling.
     cluster : str, optional
         Column of the start year (industry, region, ...) whose values are resampled whole.
-    interval : {"expanded", "percentile", "bca", "studentized", "score"}, optional
-        Percentile, expanded for the number of firms of the type (the smaller of two, or the clusters); plain
-        percentile; bias-corrected and accelerated, its acceleration by jackknife of the same units; for
-        means, the bootstrap-t with equal arms (Hall 1988), which is drawn for a single type too and is the one
-        for strongly skewed changes; or, for differences of two medians, a score test of both, inverted (Francisco
-        and Fuller 1991), which needs no resampling. Without it "score" for the difference of two medians, as no
-        bootstrap holds its level there, and else "expanded".
+    interval : {"skew", "expanded", "percentile", "bca", "studentized", "score"}, optional
+        For means of single types by firm, "expanded", but reaching further to the side of the long tail where few
+        firms' changes are strongly skewed (Hall 1992); percentile, expanded for the number of firms of the type (the
+        smaller of two, or the clusters); plain percentile; bias-corrected and accelerated, its acceleration by
+        jackknife of the same units; for means, the bootstrap-t with equal arms (Hall 1988), which is drawn for a
+        single type too and is for strongly skewed changes by cluster; or, for differences of two medians, a score test
+        of both, inverted (Francisco and Fuller 1991), which needs no resampling. Without it "skew" where it can
+        be, "score" for the difference of two medians, as no bootstrap holds its level there, and else "expanded".
     resamples : int, default 2000
         Number of resamples; without resampling it does not matter.
     seed : int, default 0
@@ -170,7 +182,8 @@ def bootstrap_change(
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapters 12 to 14. Chapman & Hall.
     Hall, P. (1988). On symmetric bootstrap confidence intervals. Journal of the Royal Statistical Society B 50, 35-45.
-    Francisco, C. A. and Fuller, W. A. (1991). Quantile estimation with a complex survey design. Annals of
+    Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical Society B 54,
+    221-228. Francisco, C. A. and Fuller, W. A. (1991). Quantile estimation with a complex survey design. Annals of
     Statistics 19, 454-469.
 
     Examples
@@ -184,10 +197,10 @@ def bootstrap_change(
        n  estimate  lower   upper
     0  4     350.0 -200.0  1000.0
     """
-    kind = interval or ("expanded" if statistic == "mean" or base is None else "score")
+    kind = _default(statistic, base, cluster) if interval is None else interval
     check_sizes(min_firms=min_firms, small=small)
     drawing = Drawing(statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
-    drawing.check()
+    drawing.check(cluster)
     one_of(method, get_args(Method), "method")
     chosen, groups = panel_columns(columns), grouping(firms, by)
     at_start = {cluster: "label"} if cluster else {}
@@ -206,14 +219,23 @@ def bootstrap_change(
         of = f"{units} {f'clusters ({cluster})' if cluster else 'firms'}"
         law = SCORE_LAW if kind == "score" else f"{resamples} resamples of {of}"
     values = group_values(found.change, found.answers, shown)
+    if kind == "skew":
+        rows, further = put_further(rows, values, shown, drawing)
+        told += further
     sizes = [one.size for one in values]
     ends = pd.DataFrame(rows, columns=_ENDS, dtype=float)
     table = pd.DataFrame({groups.name: shown, "n": sizes}).join(ends)
     table = with_remarks(table, found, unit, drawing, small)
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)
-    notes += skew_notes(dict(zip(shown, values, strict=True)), drawing, small)
+    notes += skew_notes(dict(zip(shown, values, strict=True)), drawing, small, cluster)
     table.attrs.update(
         drawing.facts() | {"law": law, "units": units, "left_out": found.left_out, "notes": notes}
     )
     return table
+
+
+def _default(statistic: Statistic, base: str | None, cluster: str | None) -> ChangeKind:
+    if statistic == "median":
+        return "expanded" if base is None else "score"
+    return "skew" if base is None and cluster is None else "expanded"

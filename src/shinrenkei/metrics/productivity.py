@@ -25,7 +25,14 @@ from shinrenkei.metrics._firms.changes import (
     panel_columns,
     read_changes,
 )
-from shinrenkei.metrics._firms.groups import Describing, MeanInterval, check_sizes, described, shown_types
+from shinrenkei.metrics._firms.groups import (
+    SKEWED_CHANGES,
+    Describing,
+    MeanInterval,
+    check_sizes,
+    described,
+    shown_types,
+)
 from shinrenkei.metrics._firms.unpaired import attrition, unpaired
 from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
 from shinrenkei.metrics._frames import By, check_confidence, one_of
@@ -50,7 +57,7 @@ def productivity_change(
     min_firms: int = 3,
     small: int = 30,
     confidence: float = 0.95,
-    interval: MeanInterval = "student",
+    interval: MeanInterval | None = None,
     columns: Columns = None,
 ) -> pd.DataFrame:
     """Return how labor productivity changed between two years, by type of partner.
@@ -90,8 +97,10 @@ def productivity_change(
         Groups with fewer firms are called small in their note.
     confidence : float, default 0.95
         Level of the intervals, between 0 and 1.
-    interval : {"student", "skew"}, default "student"
-        Interval of the mean: Student's, or Student's made wider for skewed changes (Hall 1992).
+    interval : {"skew", "student"}, optional
+        Interval of the mean: Student's, but reaching further to the side of the long tail where few firms' changes are
+        strongly skewed (Hall 1992); or Student's whatever the changes. Without it "skew", and with ``weights``,
+        which "skew" does not take, "student".
     columns : PanelColumns or mapping of str to str, optional
         Names of the firm's id, year, value added and persons; the unit of value added; the separator.
 
@@ -103,7 +112,7 @@ def productivity_change(
         ``share_rose`` (0-1), ``note``; with ``balanced=False`` also ``n_start`` and ``n_end``, and ``sd`` and
         ``share_rose`` are empty; ``treatment`` where changes were winsorized or trimmed. Changes in thousand
         yen a person. In ``attrs``: ``unit``, ``firms`` (with both years), ``left_out`` (by reason),
-        ``notes``, ``without_answer`` (firms) and the parameters.
+        ``notes``, ``without_answer`` (firms) and the parameters, ``interval`` being the one that was used.
 
     Raises
     ------
@@ -113,17 +122,18 @@ def productivity_change(
 
     Notes
     -----
-    The intervals of medians hold their level whatever the law of the changes. Student's interval of means holds less
-    where few firms' changes are strongly skewed: 93 % in place of 95 % for 30 firms and an exponential law, where
-    ``interval="skew"`` holds 94 %.
+    Changes are strongly skewed where a group has at most 25 times as many firms as the square of their sample skewness
+    (Cochran's rule); ``attrs["notes"]`` names these groups. For 30 firms and an exponential law Student's interval
+    holds 93 % in place of 95 %, the default 95 %. The intervals of medians hold their level whatever the law.
 
     References
     ----------
     Means: Student's t; with weights Bell, R. M. and McCaffrey, D. F. (2002), Survey Methodology 28, 169-181; for
-    skewed changes Hall, P. (1992), The Bootstrap and Edgeworth Expansion, section 2.6, Springer. Medians:
-    Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and Probability Letters 4, 75-79; with weights
-    Woodruff, R. S. (1952), Journal of the American Statistical Association 47, 635-646. ``balanced=False``: Donner,
-    A. and Zou, G. Y. (2012), Statistical Methods in Medical Research 21, 347-359, from the intervals of the years.
+    skewed changes Hall, P. (1992), Journal of the Royal Statistical Society B 54, 221-228. Medians: Hettmansperger,
+    T. P. and Sheather, S. J. (1986), Statistics and Probability Letters 4, 75-79; with weights Woodruff, R. S. (1952),
+    Journal of the American Statistical Association 47, 635-646. ``balanced=False``: Donner, A. and Zou, G. Y. (2012),
+    Statistical Methods in Medical Research 21, 347-359, from the intervals of the years; where the difference of means
+    is skewed Zhou, X.-H. and Dinh, P. (2005), Biostatistics 6, 187-200.
 
     Examples
     --------
@@ -143,10 +153,10 @@ def productivity_change(
     'fewer than 3 firms: not described'
     """
     _check(confidence, method, winsorize, trim, trimmed_mean)
-    _check_interval(interval, weights)
+    used = _interval_of_mean(interval, weights)
     check_sizes(min_firms=min_firms, small=small)
     groups = grouping(firms, by)
-    describing = Describing(confidence, trimmed_mean, min_firms, small, interval)
+    describing = Describing(confidence, trimmed_mean, min_firms, small, used)
     how: dict[str, Any] = {"types": types, "method": method, "deflator": deflator, "weights": weights}
     how["columns"] = panel_columns(columns)
     if balanced:
@@ -160,7 +170,7 @@ def productivity_change(
         "start": start,
         "end": end,
         "confidence": confidence,
-        "interval": interval,
+        "interval": used,
         "balanced": balanced,
         "firms": told.firms,
         "without_answer": told.without_answer,
@@ -170,11 +180,14 @@ def productivity_change(
     return table
 
 
-def _check_interval(interval: str, weights: str | None) -> None:
+def _interval_of_mean(interval: MeanInterval | None, weights: str | None) -> MeanInterval:
+    if interval is None:
+        return "skew" if weights is None else "student"
     one_of(interval, get_args(MeanInterval), "interval")
     if interval == "skew" and weights is not None:
         message = "interval='skew' takes no weights; leave out weights, or interval."
         raise InputError(message)
+    return interval
 
 
 def _check(
@@ -230,5 +243,5 @@ def _paired(
     table = described(groups.name, shown, summaries, describing)
     if treatment:
         table.insert(len(table.columns) - 1, "treatment", treatment)
-    told = found.told()
-    return replace(told, notes=[*told.notes, *describing.warnings(shown, summaries)]), table
+    told, warnings = found.told(), describing.warnings(shown, summaries, SKEWED_CHANGES)
+    return replace(told, notes=[*told.notes, *warnings]), table

@@ -10,7 +10,7 @@ import numpy as np
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms.changes import Changes
-from shinrenkei.metrics._firms.groups import group_values
+from shinrenkei.metrics._firms.groups import SKEWED_CHANGES, group_values, longer_tails
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
     Interval,
@@ -20,6 +20,7 @@ from shinrenkei.metrics._firms.intervals import (
     expanded,
     jackknife,
     law_interval,
+    reaching_for_skew,
 )
 from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.resampling import Sample, resampled, sample_of
@@ -48,8 +49,13 @@ class Drawing:
     workers: int
     min_firms: int
 
-    def check(self) -> None:
-        """Refuse an option that is not known."""
+    @property
+    def read(self) -> ChangeKind:
+        """The interval that is read from the law or from the resamples, before skewness puts it further out."""
+        return "expanded" if self.interval == "skew" else self.interval
+
+    def check(self, cluster: str | None) -> None:
+        """Refuse an option that is not known, or not for what is estimated."""
         one_of(self.statistic, get_args(Statistic), "statistic")
         one_of(self.interval, get_args(ChangeKind), "interval")
         if self.interval == "studentized" and self.statistic == "median":
@@ -59,6 +65,9 @@ class Drawing:
             message = (
                 "interval='score' is for differences of medians; it needs statistic='median' and a base."
             )
+            raise InputError(message)
+        if self.interval == "skew" and (self.statistic == "median" or self.base or cluster):
+            message = "interval='skew' is for means of single types without cluster; leave interval out."
             raise InputError(message)
         check_confidence(self.confidence)
         check_counts(resamples=self.resamples)
@@ -94,8 +103,20 @@ class Drawing:
 
 def by_law(found: Changes, shown: Sequence[Any], drawing: Drawing) -> list[Interval]:
     groups = group_values(found.change, found.answers, shown)
-    law = (drawing.statistic, cast("Kind", drawing.interval), drawing.confidence)
+    law = (drawing.statistic, cast("Kind", drawing.read), drawing.confidence)
     return [law_interval(one, *law) if one.size >= drawing.min_firms else _NONE for one in groups]
+
+
+def put_further(
+    rows: Sequence[Interval], values: Sequence[np.ndarray], shown: Sequence[Any], drawing: Drawing
+) -> tuple[list[Interval], list[str]]:
+    """Return the intervals of means as far out as strong skewness asks for, and a note that names their types."""
+    pairs = zip(rows, values, strict=True)
+    found = [
+        row if np.isnan(row.lower) else reaching_for_skew(one, row, drawing.confidence) for row, one in pairs
+    ]
+    further = [label for label, one, row in zip(shown, found, rows, strict=True) if one != row]
+    return found, longer_tails(further, SKEWED_CHANGES, "the expanded percentile interval", "expanded")
 
 
 def drawn(
@@ -141,13 +162,13 @@ def _by_quantiles(
         seed=drawing.seed,
         workers=drawing.workers,
     )
-    without = jackknife(sample, drawing.statistic, drawing.workers) if drawing.interval == "bca" else None
+    without = jackknife(sample, drawing.statistic, drawing.workers) if drawing.read == "bca" else None
     sizes = np.full(estimates.size, sample.units) if sample.unit.size else np.array(firms)
     if place is not None:
         draws, sizes = draws - draws[:, [place]], np.minimum(sizes, sizes[place])
         without = None if without is None else without - without[:, [place]]
     levels = [drawing.confidence] * estimates.size
-    if drawing.interval == "expanded":
+    if drawing.read == "expanded":
         levels = [expanded(drawing.confidence, size) for size in sizes.tolist()]
     return drawn_intervals(draws, estimates, levels, without), np.isnan(draws).sum(axis=0)
 

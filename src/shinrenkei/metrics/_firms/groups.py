@@ -14,17 +14,12 @@ from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers
 from shinrenkei.metrics._firms.ordered import Ordered, order_groups
-from shinrenkei.metrics._firms.summary import (
-    Summary,
-    skew_factor,
-    summarize,
-    summarize_weighted,
-    too_skewed,
-    wanted_ranks,
-)
+from shinrenkei.metrics._firms.skewness import for_skew, too_skewed
+from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weighted, wanted_ranks
 from shinrenkei.metrics._frames import as_names, check_whole
 
 MeanInterval = Literal["student", "skew"]
+SKEWED_CHANGES = "changes are so skewed (n < 25 x skewness squared)"
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,7 @@ class Describing:
     trim_share: float
     min_firms: int
     small: int
-    interval: MeanInterval = "student"
+    interval: MeanInterval
 
     def summaries(
         self, values: np.ndarray, answers: Answers, types: Sequence[Any], weights: np.ndarray | None = None
@@ -45,37 +40,40 @@ class Describing:
             groups = group_values(values, answers, types), group_values(weights, answers, types)
             return [self._weighted(*group) for group in zip(*groups, strict=True)]
         found = order_groups(values, answers, lambda n: wanted_ranks(n, self.confidence, self.trim_share))
-        rows = [self._summary(found.get(label)) for label in types]
-        if self.interval == "skew":
-            rows = [
-                self._widened(*one) for one in zip(rows, group_values(values, answers, types), strict=True)
-            ]
-        return rows
+        return [self._summary(found.get(label)) for label in types]
 
     def _summary(self, group: Ordered | None) -> Summary:
         n = group.n if group else 0
         if group is None or n < max(self.min_firms, 1):
             return Summary(n, *[math.nan] * 9)
-        return summarize(group, self.confidence, self.trim_share)
+        one = summarize(group, self.confidence, self.trim_share)
+        return self.for_skew(one, one.sd / math.sqrt(n))
 
     def _weighted(self, values: np.ndarray, weights: np.ndarray) -> Summary:
         if values.size < max(self.min_firms, 1):
             return Summary(values.size, *[math.nan] * 9)
         return summarize_weighted(values, weights, self.confidence, self.trim_share)
 
-    def _widened(self, row: Summary, values: np.ndarray) -> Summary:
-        if math.isnan(row.mean_lower):
-            return row
-        half = (row.mean_upper - row.mean) * skew_factor(values, self.confidence)
-        return replace(row, mean_lower=row.mean - half, mean_upper=row.mean + half)
+    def for_skew(self, one: Summary, error: float) -> Summary:
+        """Return a group whose mean has Student's interval, and a standard error, with the interval asked for."""
+        if self.interval == "student" or not too_skewed(one.skewness):
+            return one
+        student = one.mean_lower, one.mean_upper
+        t = (one.mean_upper - one.mean) / error
+        lower, upper = for_skew(*student, mean=one.mean, error=error, t=t, skewness=one.skewness)
+        return replace(one, mean_lower=lower, mean_upper=upper, further=(lower, upper) != student)
 
-    def warnings(self, types: Sequence[Any], summaries: Sequence[Summary]) -> list[str]:
-        """Name the types whose mean has an interval that is doubtful, though they are not small."""
+    def warnings(self, types: Sequence[Any], summaries: Sequence[Summary], because: str) -> list[str]:
+        """Name the types whose mean is so skewed that its interval reaches further than Student's, or is doubtful.
+
+        ``because`` says what is skewed. A small group is not called doubtful too: its note says what it is.
+        """
+        pairs = list(zip(types, summaries, strict=True))
         if self.interval == "skew":
-            return []
-        pairs = zip(types, summaries, strict=True)
-        skewed = [label for label, one in pairs if one.n >= self.small and too_skewed(one.n, one.skewness)]
-        return doubtful_means(skewed, "Student's interval", "skew")
+            further = [label for label, one in pairs if one.further]
+            return longer_tails(further, because, "Student's interval", "student")
+        skewed = [label for label, one in pairs if one.n >= self.small and too_skewed(one.skewness)]
+        return doubtful_means(skewed, because, "Student's interval", "skew")
 
     def note(self, n: int, summary: Summary) -> str:
         """Say why a group is not described in full."""
@@ -97,14 +95,20 @@ def check_sizes(**sizes: int) -> None:
         check_whole(name, size, 0)
 
 
-def doubtful_means(types: Sequence[Any], interval: str, remedy: str) -> list[str]:
-    """Return the note on means of skewed changes, whose intervals are doubtful, and on what to use instead."""
-    if not types:
-        return []
-    told = f"changes are so skewed (n < 25 x skewness squared) that {interval} of the mean may hold less than it says"
-    return [
-        f"{', '.join(map(str, types))}: {told}; interval={remedy!r} allows for it, and medians do not suffer"
-    ]
+def doubtful_means(types: Sequence[Any], because: str, interval: str, remedy: str) -> list[str]:
+    """Return the note on means whose intervals are doubtful, and on what to use instead."""
+    told = f"{because} that {interval} of the mean may hold less than it says"
+    return _note(types, f"{told}; interval={remedy!r} allows for it, and medians do not suffer")
+
+
+def longer_tails(types: Sequence[Any], because: str, interval: str, other: str) -> list[str]:
+    """Return the note on means whose intervals were put further out on one side, and on how to have the others."""
+    told = f"{because} that the interval of the mean reaches further to the side of the long tail than {interval}"
+    return _note(types, f"{told}, which interval={other!r} gives; medians do not need it")
+
+
+def _note(types: Sequence[Any], told: str) -> list[str]:
+    return [f"{', '.join(map(str, types))}: {told}"] if types else []
 
 
 def shown_types(labels: Sequence[Any], types: Sequence[Any] | None, name: str) -> list[Any]:
@@ -150,7 +154,7 @@ def described(
     name: str, types: Sequence[Any], summaries: Sequence[Summary], describing: Describing
 ) -> pd.DataFrame:
     """Return the table of several groups, with notes."""
-    names = [field.name for field in fields(Summary) if field.name != "skewness"]
+    names = [field.name for field in fields(Summary) if field.name not in ("skewness", "further")]
     table = pd.DataFrame([asdict(one) for one in summaries], columns=names)
     table.insert(0, name, list(types))
     table.insert(list(table.columns).index("trimmed_mean") + 1, "trim_share", describing.trim_share)

@@ -16,10 +16,12 @@ from shinrenkei.metrics._firms.laws import (
     median_quantile,
 )
 from shinrenkei.metrics._firms.resampling import Sample, medians_without
+from shinrenkei.metrics._firms.skewness import for_skew, moments
 
 Statistic = Literal["mean", "median"]
 Kind = Literal["expanded", "percentile", "bca"]
-ChangeKind = Literal["expanded", "percentile", "bca", "studentized", "score"]
+GroupKind = Literal["skew", "expanded", "percentile", "bca"]
+ChangeKind = Literal["skew", "expanded", "percentile", "bca", "studentized", "score"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,16 @@ def law_interval(values: np.ndarray, statistic: Statistic, kind: Kind, confidenc
         return Interval(estimate, *mean_quantiles(values, read))
     quantile = median_between if kind == "expanded" and values.size % 2 else median_quantile
     return Interval(estimate, *(quantile(values, level) for level in read))
+
+
+def reaching_for_skew(values: np.ndarray, found: Interval, confidence: float) -> Interval:
+    """Return the interval of the mean of two values or more, put further out where they are strongly skewed."""
+    from scipy.special import stdtrit
+
+    mean, error, skewness = moments(values)
+    t = float(stdtrit(values.size - 1, (1 + confidence) / 2))
+    ends = for_skew(found.lower, found.upper, mean=mean, error=error, t=t, skewness=skewness)
+    return Interval(found.estimate, *ends)
 
 
 def _corrections(values: np.ndarray, statistic: Statistic, estimate: float) -> tuple[float, float]:

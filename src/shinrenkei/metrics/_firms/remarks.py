@@ -10,8 +10,9 @@ import pandas as pd
 
 from shinrenkei.metrics._firms.changes import Changes
 from shinrenkei.metrics._firms.drawing import Drawing
-from shinrenkei.metrics._firms.groups import doubtful_means
-from shinrenkei.metrics._firms.summary import median_ranks, skewness_of, too_skewed
+from shinrenkei.metrics._firms.groups import SKEWED_CHANGES, doubtful_means
+from shinrenkei.metrics._firms.skewness import moments, too_skewed
+from shinrenkei.metrics._firms.summary import median_ranks
 
 _FEW_CLUSTERS = 10  # of one type
 _ALONE, _BASE_ALONE, _TOO_FEW = _UNKNOWN = (
@@ -70,14 +71,13 @@ def _holds(found: Changes, label: Any) -> np.ndarray:
     return np.asarray(answers.table()[answers.codes, answers.labels.index(label)] & (answers.codes >= 0))
 
 
-def skew_notes(values: Mapping[Any, np.ndarray], drawing: Drawing, small: int) -> list[str]:
+def skew_notes(
+    values: Mapping[Any, np.ndarray], drawing: Drawing, small: int, cluster: str | None
+) -> list[str]:
     """Name the types whose mean has an interval that is doubtful, though they are not small."""
-    if drawing.statistic == "median" or drawing.base is not None or drawing.interval == "studentized":
+    allows = drawing.interval in ("skew", "studentized")
+    if drawing.statistic == "median" or drawing.base is not None or allows:
         return []
-    doubtful = [label for label, one in values.items() if one.size >= small and _skewed(one)]
-    return doubtful_means(doubtful, "this interval", "studentized")
-
-
-def _skewed(values: np.ndarray) -> bool:
-    off = values - values.mean()
-    return too_skewed(values.size, skewness_of(values.size, float((off**2).sum()), float((off**3).sum())))
+    known = {label: one for label, one in values.items() if one.size >= max(small, 2)}
+    doubtful = [label for label, one in known.items() if too_skewed(moments(one)[2])]
+    return doubtful_means(doubtful, SKEWED_CHANGES, "this interval", "studentized" if cluster else "skew")

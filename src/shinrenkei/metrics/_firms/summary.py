@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from shinrenkei.metrics._firms.ordered import Ordered
-
-FIRMS_A_SQUARED_SKEWNESS = 25
+from shinrenkei.metrics._firms.skewness import skewness_of_mean
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What is known of one group; NaN where the group is too small to tell."""
+    """What is known of one group; NaN where the group is too small to tell.
+
+    ``skewness`` is that of the mean; ``further`` tells that the mean's interval was put further out for it.
+    """
 
     n: int
     mean: float
@@ -27,6 +29,7 @@ class Summary:
     sd: float
     share_rose: float
     skewness: float = math.nan
+    further: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def summarize(group: Ordered, confidence: float, trim_share: float) -> Summary:
     cut = int(trim_share * n)
     trimmed = group.total(cut, n - 1 - cut) / (n - 2 * cut)
     median = (group.rank((n - 1) // 2) + group.rank(n // 2)) / 2
-    skewness = skewness_of(n, group.squares, group.cubes)
+    skewness = skewness_of_mean(n, mean, group.squares, group.cubes)
     return Summary(
         n, mean, mean - half, mean + half, median, lower, upper, trimmed, sd, group.rose / n, skewness
     )
@@ -187,56 +190,6 @@ def weighted_error(shares: np.ndarray, deviations: np.ndarray) -> tuple[float, f
     own = float(np.square(factors) @ (1 + 2 * v - 4 * shares))
     df = trace * trace / (pairs + own) if pairs + own > 0 else 1.0
     return error, min(max(df, 1.0), shares.size - 1.0)
-
-
-def skewness_of(n: int, squares: float, cubes: float) -> float:
-    """Return the skewness of values from their deviations from the mean, squared and cubed and added up."""
-    return cubes / squares * math.sqrt(n / squares) if squares > 0 else 0.0
-
-
-def too_skewed(n: int, skewness: float) -> bool:
-    """Return whether a 95 % interval of the mean may fail in more than 6 % of samples: Cochran's n <= 25 g^2.
-
-    References
-    ----------
-    Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 2.15. Wiley.
-
-    Examples
-    --------
-    >>> too_skewed(100, 1.9), too_skewed(100, -2.1)
-    (False, True)
-    """
-    return n <= FIRMS_A_SQUARED_SKEWNESS * skewness * skewness
-
-
-def skew_factor(values: np.ndarray, confidence: float) -> float:
-    """Return by how much Student's interval of the mean must be widened for skewed values.
-
-    By the Edgeworth expansion of the studentized mean, an interval with equal arms needs the factor
-    1 + [g^2 (t^4 + 2 t^2 - 3) / 18 - k (t^2 - 3) / 12] / n, with t Student's quantile and the sample's own skewness g
-    and excess kurtosis k; never less than 1 here.
-
-    References
-    ----------
-    Hall, P. (1992). The Bootstrap and Edgeworth Expansion, section 2.6 (the polynomial q2). Springer. Its term
-    (t^2 + 3) / 4 is left out, as that is what Student's quantile makes up for.
-
-    Examples
-    --------
-    >>> round(skew_factor(np.array([1.0, 1.0, 2.0, 3.0, 13.0]), 0.95), 3)
-    2.565
-    """
-    from scipy.special import stdtrit
-
-    n = values.size
-    deviations = values - values.mean()
-    squares, cubes, fourths = (float((deviations**power).sum()) for power in (2, 3, 4))
-    if n < 2 or not squares:
-        return 1.0
-    skewness = skewness_of(n, squares, cubes)
-    excess = n * fourths / squares**2 - 3
-    t2 = float(stdtrit(n - 1, (1 + confidence) / 2)) ** 2
-    return max(1.0, 1 + (skewness**2 * (t2 * t2 + 2 * t2 - 3) / 18 - excess * (t2 - 3) / 12) / n)
 
 
 def _linearized(shares: np.ndarray, deviations: np.ndarray) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ from shinrenkei.metrics._frames import By
 
 # what became of a firm of one year: no row in the other, a row without a usable value, or with one
 _ALONE, _UNKNOWN, _KNOWN = 0.0, 1.0, 2.0
+_UNLIKE_YEARS = "levels make the difference of the years' means so skewed (skewness of 0.2 or more)"
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,10 @@ def unpaired(
     sides = [_known(side, groups, columns, method, weights) for side in (panel.start, panel.end)]
     labels = sorted({label for side in sides for label in side.answers.labels}, key=str)
     shown = shown_types(labels, types, groups.name)
-    before, after = (describing.summaries(one.level, one.answers, shown, one.weights) for one in sides)
-    changes = [_difference(one, two) for one, two in zip(before, after, strict=True)]
+    plain = replace(describing, interval="student")
+    before, after = (plain.summaries(one.level, one.answers, shown, one.weights) for one in sides)
+    pairs = zip(before, after, strict=True)
+    changes = [describing.for_skew(*_difference(one, two)) for one, two in pairs]
     table = described(groups.name, shown, changes, describing)
     table.insert(2, "n_start", [one.n for one in before])
     table.insert(3, "n_end", [two.n for two in after])
@@ -72,6 +76,7 @@ def unpaired(
         left_out["productivity not above zero, no logarithm"] = undefined
     unanswered = sum(int(np.count_nonzero(side.answers.codes < 0)) for side in sides)
     notes = ["firms are not paired: the intervals take the two years as independent samples"]
+    notes += describing.warnings(shown, changes, _UNLIKE_YEARS)
     return Told(sum(side.level.size for side in sides), unanswered, left_out, notes), table
 
 
@@ -103,18 +108,23 @@ def _known(side: Side, groups: Grouping, columns: PanelColumns, method: Method, 
     )
 
 
-def _difference(before: Summary, after: Summary) -> Summary:
-    """Return the second year less the first; intervals from those of the two years (Donner and Zou 2012)."""
-    found: dict[str, float] = {}
+def _difference(before: Summary, after: Summary) -> tuple[Summary, float]:
+    """Return the second year less the first, and the standard error of the difference of the means.
+
+    The intervals come from those of the two years (Donner and Zou 2012), the skewness from theirs (Zhou and Dinh 2005).
+    """
+    found: dict[str, Any] = {}
     for name in ("mean", "median"):
         one, two = getattr(before, name), getattr(after, name)
         below = math.hypot(two - getattr(after, f"{name}_lower"), getattr(before, f"{name}_upper") - one)
         above = math.hypot(getattr(after, f"{name}_upper") - two, one - getattr(before, f"{name}_lower"))
         found |= {name: two - one, f"{name}_lower": two - one - below, f"{name}_upper": two - one + above}
+    errors = [year.sd / math.sqrt(year.n) if year.n else math.nan for year in (before, after)]
+    error = math.hypot(*errors)
+    cubes = after.skewness * errors[1] ** 3 - before.skewness * errors[0] ** 3
+    found |= {"skewness": cubes / error**3 if error > 0 else 0.0, "sd": math.nan, "share_rose": math.nan}
     trimmed = after.trimmed_mean - before.trimmed_mean
-    return replace(
-        after, n=min(before.n, after.n), **found, trimmed_mean=trimmed, sd=math.nan, share_rose=math.nan
-    )
+    return replace(after, n=min(before.n, after.n), **found, trimmed_mean=trimmed), error
 
 
 def attrition(
