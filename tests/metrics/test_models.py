@@ -10,6 +10,7 @@ import pytest
 import statsmodels.api as sm
 from lifelines import CoxPHFitter
 from scipy import stats
+from scipy.optimize import brentq
 
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics._sandwich import sandwich
@@ -110,11 +111,12 @@ def test_robust_errors_are_hc2_row_by_row() -> None:
         leverage = share * (1 - share) * row @ bread @ row
         meat += (y - share) ** 2 / (1 - leverage) * np.outer(row, row)
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(bread @ meat @ bread)), rtol=1e-7)
-    width = (table["upper"] - table["lower"]) / 2 / table["std_error"]
-    np.testing.assert_allclose(width, 1.959963984540054, rtol=1e-12)
-    assert table["df"].eq(np.inf).all()
+    root = np.sqrt(p * (1 - p))
+    covariance, laws = brute_cr2(x * root[:, None], (data["commercialized"] - p) / root, np.arange(32))
+    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-7)
+    np.testing.assert_allclose(table["df"], degrees_of_freedom(laws), rtol=1e-7)
     assert table.attrs["errors"] == "bias-reduced sandwich (HC2)"
-    assert table.attrs["effect_interval"] == "least favorable line"
+    assert table.attrs["interval"] == table.attrs["effect_interval"] == "profile likelihood"
 
 
 def brute_cr2(
@@ -135,6 +137,47 @@ def brute_cr2(
     return inverse @ meat @ inverse, [one @ one.T for one in covariances]
 
 
+def degrees_of_freedom(laws: list[np.ndarray]) -> list[float]:
+    return [float(np.trace(law) ** 2 / np.trace(law @ law)) for law in laws]
+
+
+def fall(x: np.ndarray, y: np.ndarray, column: int, value: float) -> float:
+    """Twice the fall of statsmodels' log-likelihood when a coefficient is held at a value, by an offset."""
+    family = sm.families.Binomial()
+    others = np.delete(x, column, axis=1)
+    held = sm.GLM(y, others, family=family, offset=x[:, column] * value).fit(tol=1e-13, maxiter=200)
+    return float(2 * (sm.GLM(y, x, family=family).fit(tol=1e-13).llf - held.llf))
+
+
+@pytest.mark.parametrize("cluster", [None, "region"])
+def test_the_profile_falls_to_what_the_sandwich_and_its_t_law_call_for(cluster: str | None) -> None:
+    """Rotnitzky and Jewell (1990): the fall over the ratio of the variances, put to the square of a t quantile."""
+    plans = simulated(90, seed=2)
+    table = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, cluster=cluster, confidence=0.9)
+    plain = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, errors="plain")
+    x = np.column_stack([plans["members"], plans["loan"], np.ones(90)]).astype(float)
+    y = plans["first_sales_on"].notna().to_numpy(dtype=float)
+    for number, (row, model) in enumerate(
+        zip(table.to_dict("records"), plain.to_dict("records"), strict=True)
+    ):
+        ratio = (row["std_error"] / model["std_error"]) ** 2
+        for end in ("lower", "upper"):
+            t = np.sqrt(fall(x, y, number, row[end]) / ratio)
+            assert t == pytest.approx(stats.t.ppf(0.95, row["df"]), rel=1e-6)
+        t = np.sqrt(fall(x, y, number, 0.0) / ratio)
+        assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, row["df"]), rel=1e-5)
+        assert row["lower"] < row["coefficient"] < row["upper"]
+
+
+def test_the_hazards_intervals_are_walds() -> None:
+    table = commercialization_model(simulated(150), ["members"], as_of=AS_OF, kind="hazard", link="cloglog")
+    reach = stats.t.ppf(0.975, table["df"])
+    np.testing.assert_allclose(table["upper"] - table["coefficient"], reach * table["std_error"], rtol=1e-9)
+    np.testing.assert_allclose(table["p_value"], 2 * stats.t.sf(np.abs(table["z"]), table["df"]), rtol=1e-9)
+    assert table.attrs["interval"] == "Wald"
+    assert table.attrs["effect_interval"] == "least favorable line"
+
+
 def test_clustered_errors_and_their_degrees_of_freedom_are_those_of_bell_and_mccaffrey() -> None:
     plans = simulated(150)
     table = commercialization_model(plans, ["members", "loan"], as_of=AS_OF, cluster="region")
@@ -144,11 +187,7 @@ def test_clustered_errors_and_their_degrees_of_freedom_are_those_of_bell_and_mcc
     root = np.sqrt(p * (1 - p))
     covariance, laws = brute_cr2(x * root[:, None], (y - p) / root, plans["region"].to_numpy())
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-7)
-    df = [np.trace(law) ** 2 / np.trace(law @ law) for law in laws]
-    np.testing.assert_allclose(table["df"], df, rtol=1e-7)
-    width = (table["upper"] - table["lower"]) / 2 / table["std_error"]
-    np.testing.assert_allclose(width, stats.t.ppf(0.975, df), rtol=1e-7)
-    np.testing.assert_allclose(table["p_value"], 2 * stats.t.sf(np.abs(table["z"]), df), rtol=1e-7)
+    np.testing.assert_allclose(table["df"], degrees_of_freedom(laws), rtol=1e-7)
     assert table.attrs["clusters"] == 6
     assert table.attrs["notes"][0].startswith("6 clusters: intervals allow for so few")
     assert table.attrs["errors"] == "clustered by region (CR2)"
@@ -188,27 +227,41 @@ def test_robust_errors_of_many_plans_are_those_of_the_plain_sandwich() -> None:
         np.testing.assert_allclose(widths[0], widths[1], rtol=2e-3)
 
 
-def test_intervals_of_effects_are_the_effects_at_the_ends_of_the_line() -> None:
-    """With one indicator the effect rises along the line, so that its ends are those of the interval."""
+def test_the_interval_of_an_effect_is_its_range_along_the_profile() -> None:
+    """With one indicator all is known by hand: two rates, of which the profile changes both at once."""
     plans = pd.DataFrame(
         {
             "loan": [True] * 20 + [False] * 20,
             "commercialized": [True] * 15 + [False] * 5 + [True] * 8 + [False] * 12,
         }
     )
-    table = commercialization_model(plans, "loan")
-    b = table["coefficient"].to_numpy()
-    # each group's rate has its own variance: HC2 of its logit is 1 / (n - 1) / p / (1 - p)
-    one, none = 0.75, 0.4
-    on, off = (1 / 19 / rate / (1 - rate) for rate in (one, none))
-    gradient = np.array([one * (1 - one), -none * (1 - none)])  # by the logits of the two groups
-    variance = np.diag([on, off])
-    step = 1.959963984540054 * variance @ gradient / np.sqrt(gradient @ variance @ gradient)
-    logits = np.array([b.sum(), b[1]])
-    ends = [float(np.diff(-1 / (1 + np.exp(-logits - sign * step)))[0]) for sign in (-1, 1)]
-    row = table.iloc[0]
-    assert [row["effect_lower"], row["effect_upper"]] == pytest.approx(ends, rel=1e-6)
+    row = commercialization_model(plans, "loan").iloc[0]
     assert row["effect"] == pytest.approx(0.35)
+    rates, slopes = np.array([0.75, 0.4]), np.array([0.75 * 0.25, -0.4 * 0.6])
+    model, hc2 = (np.square(slopes) @ (1 / (n * rates * (1 - rates))) for n in (20, 19))
+    # HC2 of a difference of two means of 20 has 38 degrees of freedom, and a curve's gradient weighs the two
+    parts = np.square(slopes) / (rates * (1 - rates))
+    df = parts.sum() ** 2 / (np.square(parts) / 19).sum()
+    assert row["effect_std_error"] == pytest.approx(np.sqrt(hc2), rel=1e-7)
+    allowed = stats.t.ppf(0.975, df) ** 2 * hc2 / model
+    made = np.array([15, 8])
+
+    def likelihood(logits: np.ndarray) -> float:
+        return float(made @ logits - 20 * np.logaddexp(0, logits).sum())
+
+    top = likelihood(np.log(rates / (1 - rates)))
+    for end, sign in (("effect_lower", -1), ("effect_upper", 1)):
+        # the best fit along the gradient: made - 20 p goes with the slopes, by one unknown
+        def rates_at(push: float) -> np.ndarray:
+            return made / 20 + push * slopes
+
+        def off(push: float) -> float:
+            p = rates_at(push)
+            return 2 * (top - likelihood(np.log(p / (1 - p)))) - allowed
+
+        push = brentq(off, 0, sign * 0.9)
+        on, none = rates_at(push)
+        assert row[end] == pytest.approx(on - none, rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -231,6 +284,25 @@ def test_a_term_known_from_one_cluster_only_has_no_error_and_a_note() -> None:
     others = ["std_error", "df", "p_value", "lower", "effect", "effect_lower", "effect_upper"]
     assert np.isfinite(table.loc["members", others]).all()
     told = "no error of local=True, nor of the effects of local=True: what tells of it is in one cluster only"
+    assert told in table.attrs["notes"]
+
+
+def test_an_end_that_two_clusters_do_not_bound_is_infinite_and_told() -> None:
+    """With one degree of freedom 99 % are within 64 errors: far beyond what 24 plans say of a logarithm of odds."""
+    plans = pd.DataFrame(
+        {
+            "loan": [True, False] * 12,
+            "office": ["east"] * 11 + ["west"] * 13,
+            "commercialized": [True, True, True, False, False, False] * 3 + [True, False] * 3,
+        }
+    )
+    table = commercialization_model(plans, "loan", cluster="office", confidence=0.99).set_index("term")
+    row = table.loc["loan=True"]
+    assert row["df"] < 1.1
+    assert [row["lower"], row["upper"]] == [-np.inf, np.inf]
+    assert -1 < row["effect_lower"] < row["effect"] < row["effect_upper"] < 1
+    assert row["p_value"] > 0.05
+    told = "the data do not bound loan=True, constant: too little is known of its error"
     assert told in table.attrs["notes"]
 
 

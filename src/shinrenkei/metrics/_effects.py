@@ -43,42 +43,30 @@ def average_effects(matrix: Floats, terms: Design, coefficients: Floats, link: L
     return effects, gradients
 
 
-def effect_intervals(
-    matrix: Floats,
-    terms: Design,
-    coefficients: Floats,
-    link: Link,
-    steps: Floats,
-) -> tuple[Floats, Floats]:
-    """Return the range of each effect along the line of coefficients from one step to the other.
+def effect_range(matrix: Floats, terms: Design, term: int, link: Link, path: Floats) -> tuple[float, float]:
+    """Return the least and the greatest average marginal effect of a term along a path of coefficients.
+
+    An effect may turn back on the way from one end to the other: with a steep slope most plans are sure, and little
+    can change them.
 
     Parameters
     ----------
-    matrix, terms, coefficients, link
+    matrix, terms, link
         The model.
-    steps : array of float, shape (T, K)
-        For each term half the line; it goes from the coefficients less the step to the coefficients plus it.
+    term : int
+        Number of the term, and of its column.
+    path : array of float, shape (P, K)
+        The coefficients at some places of the path.
 
     Returns
     -------
-    lower, upper : array of float, shape (T,)
-
-    References
-    ----------
-    Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
-    171-185 (the least favorable family). Stein, C. (1956). Efficient nonparametric testing and estimation.
-    Proceedings of the Third Berkeley Symposium 1, 187-195.
+    lower, upper : float
     """
-    ends = np.empty((2, len(terms.terms)))
-    for column, switches in enumerate(terms.switches):
-        # an effect may turn back on the way: with a steep slope most plans are sure, and little can change them
-        along = coefficients + np.array([-1, -0.5, 0, 0.5, 1])[:, None] * steps[column]
-        linear = matrix @ along.T
-        if len(switches):
-            linear -= matrix[:, switches] @ along[:, switches].T
-            high, low = (probability(value, link)[0] for value in (linear + along[:, column], linear))
-            values = (high - low).mean(axis=0)
-        else:
-            values = probability(linear, link)[1].mean(axis=0) * along[:, column]
-        ends[:, column] = values.min(), values.max()
-    return ends[0], ends[1]
+    switches, linear = terms.switches[term], matrix @ path.T
+    if len(switches):
+        linear -= matrix[:, switches] @ path[:, switches].T
+        high, low = (probability(value, link)[0] for value in (linear + path[:, term], linear))
+        values = (high - low).mean(axis=0)
+    else:
+        values = probability(linear, link)[1].mean(axis=0) * path[:, term]
+    return float(values.min()), float(values.max())

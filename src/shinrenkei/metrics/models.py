@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._design import Design, check_names, check_rank, check_separation, design
-from shinrenkei.metrics._effects import Link, average_effects, effect_intervals, probability
+from shinrenkei.metrics._binary import Errors, Fit, Kind, Model, fitted
+from shinrenkei.metrics._design import check_names, check_rank, design
+from shinrenkei.metrics._effects import Link, average_effects
 from shinrenkei.metrics._frames import (
     as_date,
     as_names,
@@ -22,12 +21,10 @@ from shinrenkei.metrics._frames import (
     lazy,
     one_of,
 )
+from shinrenkei.metrics._inference import Inference, inference
 from shinrenkei.metrics._intervals import Floats
 from shinrenkei.metrics._sample import plan_periods, plan_rows
-from shinrenkei.metrics._sandwich import sandwich
 
-Kind = Literal["logit", "hazard"]
-Errors = Literal["robust", "sandwich", "plain"]
 _FEW_CLUSTERS = {"robust": 10, "sandwich": 30}
 _WEAKNESS = {
     "robust": "intervals allow for so few, but the errors themselves are hardly known",
@@ -35,41 +32,6 @@ _WEAKNESS = {
 }
 _EVENTS_A_TERM = 10
 _MOST_LOG = 700.0  # beyond it an exponential is no number that a computer holds in full
-
-
-@dataclass(frozen=True)
-class _Model:
-    """What is fitted to what: columns (N, K) with their labels, and clusters of the errors from 0, if any."""
-
-    matrix: Floats
-    labels: list[str]
-    terms: Design
-    outcome: np.ndarray
-    link: Link
-    groups: np.ndarray | None
-    errors: Errors
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Estimates: coefficients of shape (K,), their covariance (K, K) by statsmodels, and log-likelihoods."""
-
-    coefficients: Floats
-    covariance: Floats
-    log_likelihood: float
-    null_log_likelihood: float
-
-
-@dataclass(frozen=True)
-class _Inference:
-    """A covariance (K, K), and the degrees of freedom of coefficients (K,) and effects (T,).
-
-    They are infinite for the normal law, and missing where the data do not tell the error.
-    """
-
-    covariance: Floats
-    df: Floats
-    effect_df: Floats
 
 
 def commercialization_model(
@@ -109,10 +71,11 @@ def commercialization_model(
     cluster : str, optional
         A column within whose values plans may depend on each other, for clustered errors.
     errors : {"robust", "sandwich", "plain"}, default "robust"
-        "robust": the sandwich without its bias in small samples (HC2; by cluster CR2 with Satterthwaite's degrees of
-        freedom), and intervals of effects along the least favorable line.  "sandwich": HC0, by cluster CR1, with the
-        normal law and effects by the delta method, as statsmodels has them.  Both are clustered by plan for the
-        hazard.  "plain": those of the model, as statsmodels has them; with ``cluster`` it is as "robust".
+        "robust": the sandwich without its bias in small samples (HC2; by cluster CR2) with Satterthwaite's degrees of
+        freedom; a logit's intervals and p-values are those of its profile likelihood, once that is as wide as the
+        sandwich calls for.  "sandwich": HC0, by cluster CR1, with the normal law and effects by the delta method,
+        as statsmodels has them.  Both are clustered by plan for the hazard.  "plain": those of the model, as
+        statsmodels has them; with ``cluster`` it is as "robust".
     confidence : float, default 0.95
         Level of the intervals.
 
@@ -120,14 +83,14 @@ def commercialization_model(
     -------
     pandas.DataFrame
         A row a term: ``term`` (``name=level`` for an indicator), ``coefficient``, ``std_error``, ``z`` (their
-        ratio), ``df`` (of its t law; infinite for the normal law), ``p_value``, ``lower``, ``upper``, ``ratio`` (of
-        odds, or of hazards with "cloglog"; infinite or 0 where no number is so large or small, as a
-        constant's beside a calendar year), ``effect`` (the average marginal effect on the probability, of a change
-        from the base or of one unit, over the plans at hand) with ``effect_std_error`` (delta method),
-        ``effect_lower`` and ``effect_upper``; constant or baseline last, without effect.  In ``attrs``: ``kind``,
-        ``link``, ``rows``, ``plans``, ``events``, ``log_likelihood``, ``pseudo_r2`` (McFadden), ``errors``,
-        ``effect_interval``, ``clusters``, ``base``, ``period``, ``confidence``, ``left_out`` (plans by reason) and
-        ``notes``.
+        ratio), ``df`` (of the t law; infinite for the normal law), ``p_value``, ``lower``, ``upper`` (infinite where
+        the data do not bound it), ``ratio`` (of odds, or of hazards with "cloglog"; infinite or 0 where no number is
+        so large or small, as a constant's beside a calendar year), ``effect`` (the average marginal effect on the
+        probability, of a change from the base or of one unit, over the plans at hand) with ``effect_std_error``
+        (delta method), ``effect_lower`` and ``effect_upper``; constant or baseline last, without effect.  In
+        ``attrs``: ``kind``, ``link``, ``rows``, ``plans``, ``events``, ``log_likelihood``, ``pseudo_r2`` (McFadden),
+        ``errors``, ``interval``, ``effect_interval``, ``clusters``, ``base``, ``period``, ``confidence``,
+        ``left_out`` (plans by reason) and ``notes``.
 
     Raises
     ------
@@ -137,11 +100,13 @@ def commercialization_model(
 
     Notes
     -----
-    The interval of an effect is the range of the effect along the line b + k V g, from the k to the k at which the
-    linear approximation of the effect, with gradient g, would be at the ends of its own interval (V is the
-    covariance of the coefficients b): the family in which the effect is hardest to tell.  It follows the curve of
-    the effect, and stays between -1 and 1 for an indicator.  How often the intervals hold the truth with few plans
-    is measured in docs/coverage-rates.md.
+    With ``errors="robust"`` the interval of a logit's coefficient holds the values at which the profile likelihood
+    falls by less than r q^2 / 2, with q the t law's quantile and r the sandwich's variance over the model's; it bends
+    as the likelihood does, where estimate +- q errors would hold too much with few plans.  That of an effect is the
+    range of the effect over the best fits along its gradient, as far as the same rule goes; it stays between -1 and 1
+    for an indicator.  The hazard, whose rows are many, has estimate +- q errors, and the effect's range along the line
+    b + k V g (gradient g, covariance V), the family in which the effect is hardest to tell.  How often the intervals
+    hold the truth with few plans is measured in docs/coverage-rates.md.
 
     References
     ----------
@@ -156,6 +121,10 @@ def commercialization_model(
     multi-stage samples. Survey Methodology 28, 169-181 (CR2 and its degrees of freedom).
     Pustejovsky, J. E. and Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and
     hypothesis testing in fixed effects models. Journal of Business and Economic Statistics 36, 672-683.
+    Rotnitzky, A. and Jewell, N. P. (1990). Hypothesis testing of regression parameters in semiparametric
+    generalized linear models for cluster correlated data. Biometrika 77, 485-497 (the likelihood's fall over r).
+    Venzon, D. J. and Moolgavkar, S. H. (1988). A method for computing profile-likelihood-based confidence
+    intervals. Applied Statistics 37, 87-94.
     Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference. Journal of
     Human Resources 50, 317-372 (CR1).
     Bartus, T. (2005). Estimation of marginal effects using margeff. Stata Journal 5, 309-329.
@@ -198,13 +167,12 @@ def commercialization_model(
     groups = _error_groups(sample.rows, cluster, errors, kind)
     if groups is not None and errors == "plain":
         errors = "robust"
-    model = _Model(
-        np.column_stack([terms.matrix, fixed]), [*terms.terms, *labels], terms, outcome, link, groups, errors
-    )
-    fit = _fit(model)
+    columns = np.column_stack([terms.matrix, fixed])
+    model = Model(columns, [*terms.terms, *labels], terms, outcome, kind, link, groups, errors)
+    fit = fitted(model)
     effects, gradients = average_effects(model.matrix, terms, fit.coefficients, link)
-    found = _inference(model, fit, gradients)
-    table = _lay_out(model, fit, effects, gradients, found, confidence)
+    found = inference(model, fit, effects, gradients, confidence)
+    table = _lay_out(model, fit, effects, found)
     table.attrs.update(kind=kind, link=link, period=period if kind == "hazard" else None)
     table.attrs.update(confidence=confidence, base=terms.base, left_out=sample.left_out)
     table.attrs.update(_facts(model, sample.rows, fit))
@@ -244,108 +212,33 @@ def _error_groups(rows: pd.DataFrame, cluster: str | None, errors: Errors, kind:
     return codes
 
 
-def _fit(told: _Model) -> _Fit:
-    from statsmodels.genmod.families import Binomial, links
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    matrix, outcome, link = told.matrix, told.outcome, told.link
-    family = Binomial(link=links.CLogLog() if link == "cloglog" else links.Logit())
-    options: dict[str, Any] = {"cov_type": "HC0" if told.errors == "sandwich" else "nonrobust"}
-    if told.groups is not None and told.errors == "sandwich":
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": told.groups}}
-    with warnings.catch_warnings():
-        # separation shows in the estimates, and is then named by term
-        warnings.simplefilter("ignore")
-        model = GLM(outcome.astype(float), matrix, family=family)
-        start = _start(model, outcome) if link == "cloglog" else None
-        result = model.fit(start_params=start, maxiter=100, tol=1e-12, **options)
-    if not result.converged or np.abs(matrix @ result.params).max() > 12:
-        check_separation(matrix, outcome, told.labels)
-    covariance = np.asarray(result.cov_params())
-    settled = result.converged and (start is None or np.allclose(result.params, start, rtol=1e-3, atol=1e-3))
-    if not settled or not np.isfinite(covariance).all():
-        message = "The model could not be fitted: its estimates do not settle; use fewer covariates or longer periods."
-        raise InputError(message)
-    share = outcome.mean()
-    null = len(outcome) * (share * np.log(share) + (1 - share) * np.log(1 - share))
-    return _Fit(np.asarray(result.params), covariance, float(result.llf), float(null))
-
-
-def _start(model: Any, outcome: np.ndarray) -> Floats:
-    """Return the estimates with the complementary log-log link, which reweighting alone may run away from.
-
-    The likelihood is concave in them, and is climbed from what a logit would fit.
-    """
-    from scipy.optimize import minimize
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    logit = GLM(outcome.astype(float), model.exog, family=Binomial()).fit(maxiter=100)
-    fitted = np.clip(logit.fittedvalues, 1e-6, 1 - 1e-6)
-    climbed = minimize(
-        lambda beta: -model.loglike(beta),
-        np.linalg.lstsq(model.exog, np.log(-np.log1p(-fitted)))[0],
-        jac=lambda beta: -model.score(beta),
-        hess=lambda beta: -model.hessian(beta),
-        method="trust-exact",
-        options={"gtol": 1e-8, "maxiter": 200},
-    )
-    return np.asarray(climbed.x)
-
-
-def _inference(model: _Model, fit: _Fit, gradients: Floats) -> _Inference:
-    """Return the errors of statsmodels with the normal law, or the bias-reduced ones (by cluster with Student's)."""
-    terms, effects = len(model.labels), len(gradients)
-    normal = np.full(terms, np.inf), np.full(effects, np.inf)
-    if model.errors != "robust":
-        return _Inference(fit.covariance, *normal)
-    p, slope, _ = probability(model.matrix @ fit.coefficients, model.link)
-    spread = np.sqrt(np.clip(p * (1 - p), 1e-15, None))
-    columns, residuals = model.matrix * (slope / spread)[:, None], (model.outcome - p) / spread
-    if model.groups is None:
-        # Student's law would hold too much here: the error of a logit of few plans grows with its coefficient
-        return _Inference(sandwich(columns, residuals, None, np.empty((0, terms))).covariance, *normal)
-    found = sandwich(columns, residuals, model.groups, np.vstack([np.eye(terms), gradients]))
-    df = np.where(found.told, found.freedom, np.nan)
-    return _Inference(found.covariance, df[:terms], df[terms:])
-
-
-def _lay_out(
-    model: _Model, fit: _Fit, effects: Floats, gradients: Floats, found: _Inference, confidence: float
-) -> pd.DataFrame:
-    from scipy.special import stdtr, stdtrit
-
-    reach = stdtrit(found.df, (1 + confidence) / 2)
-    std_error = np.where(np.isnan(found.df), np.nan, np.sqrt(np.diag(found.covariance)))
-    z = fit.coefficients / std_error
+def _lay_out(model: Model, fit: Fit, effects: Floats, found: Inference) -> pd.DataFrame:
+    first = len(model.labels)
     with np.errstate(over="ignore"):  # of the constant, where a covariate is far from 0
         ratio = np.exp(fit.coefficients)
     table = pd.DataFrame(
         {
             "term": model.labels,
             "coefficient": fit.coefficients,
-            "std_error": std_error,
-            "z": z,
-            "df": found.df,
-            "p_value": 2 * stdtr(found.df, -np.abs(z)),
-            "lower": fit.coefficients - reach * std_error,
-            "upper": fit.coefficients + reach * std_error,
+            "std_error": found.errors[:first],
+            "z": fit.coefficients / found.errors[:first],
+            "df": found.df[:first],
+            "p_value": found.p_values,
+            "lower": found.lower[:first],
+            "upper": found.upper[:first],
             "ratio": ratio,
         }
     )
-    moved = gradients @ found.covariance
-    error = np.sqrt(np.einsum("ij,ij->i", moved, gradients))
-    error = np.where(np.isnan(found.effect_df), np.nan, error)
-    reach = stdtrit(found.effect_df, (1 + confidence) / 2)
-    lower, upper = effects - reach * error, effects + reach * error
-    if model.errors == "robust":
-        steps = moved * (reach / error)[:, None]
-        lower, upper = effect_intervals(model.matrix, model.terms, fit.coefficients, model.link, steps)
-    told = {"effect": effects, "effect_std_error": error, "effect_lower": lower, "effect_upper": upper}
+    told = {
+        "effect": effects,
+        "effect_std_error": found.errors[first:],
+        "effect_lower": found.lower[first:],
+        "effect_upper": found.upper[first:],
+    }
     return table.join(pd.DataFrame(told))
 
 
-def _facts(model: _Model, rows: pd.DataFrame, fit: _Fit) -> dict[str, Any]:
+def _facts(model: Model, rows: pd.DataFrame, fit: Fit) -> dict[str, Any]:
     return {
         "rows": len(rows),
         "plans": int(rows["plan"].nunique()),
@@ -355,20 +248,22 @@ def _facts(model: _Model, rows: pd.DataFrame, fit: _Fit) -> dict[str, Any]:
     }
 
 
-def _told_errors(model: _Model, cluster: str | None) -> dict[str, Any]:
-    """Return how the errors and the intervals of effects were found."""
+def _told_errors(model: Model, cluster: str | None) -> dict[str, Any]:
+    """Return how the errors and the intervals were found."""
     how = {"plain": "of the model", "robust": "bias-reduced sandwich (HC2)", "sandwich": "sandwich (HC0)"}
     told = how[model.errors]
     if model.groups is not None:
         told = f"clustered by {cluster or 'plan'} ({'CR2' if model.errors == 'robust' else 'CR1'})"
+    of_effects = "least favorable line" if model.errors == "robust" else "delta method"
     return {
         "errors": told,
-        "effect_interval": "least favorable line" if model.errors == "robust" else "delta method",
+        "interval": "profile likelihood" if model.profiled else "Wald",
+        "effect_interval": "profile likelihood" if model.profiled else of_effects,
         "clusters": None if model.groups is None else int(model.groups.max()) + 1,
     }
 
 
-def _notes(model: _Model, fit: _Fit, found: _Inference) -> list[str]:
+def _notes(model: Model, fit: Fit, found: Inference) -> list[str]:
     """Say what makes the fit weak."""
     few = min(int(model.outcome.sum()), int((~model.outcome).sum()))
     terms, notes = len(model.labels), []
@@ -376,13 +271,16 @@ def _notes(model: _Model, fit: _Fit, found: _Inference) -> list[str]:
         clusters = int(model.groups.max()) + 1
         if clusters < _FEW_CLUSTERS[model.errors]:
             notes.append(f"{clusters} clusters: {_WEAKNESS[model.errors]}")
-    untold = [label for label, df in zip(model.labels, found.df, strict=True) if np.isnan(df)]
-    if untold:
-        effects = [
-            label for label, df in zip(model.terms.terms, found.effect_df, strict=True) if np.isnan(df)
-        ]
+    untold = np.isnan(found.df)
+    coefficients = [label for label, none in zip(model.labels, untold[:terms], strict=True) if none]
+    effects = [label for label, none in zip(model.terms.terms, untold[terms:], strict=True) if none]
+    if coefficients:
         also = f", nor of the effects of {', '.join(effects)}" if effects else ""
-        notes.append(f"no error of {', '.join(untold)}{also}: what tells of it is in one cluster only")
+        notes.append(f"no error of {', '.join(coefficients)}{also}: what tells of it is in one cluster only")
+    endless = np.isinf(found.lower[:terms]) | np.isinf(found.upper[:terms])
+    if endless.any():
+        which = ", ".join(label for label, none in zip(model.labels, endless, strict=True) if none)
+        notes.append(f"the data do not bound {which}: too little is known of its error")
     beyond = [
         label for label, size in zip(model.labels, np.abs(fit.coefficients), strict=True) if size > _MOST_LOG
     ]
