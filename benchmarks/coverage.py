@@ -15,128 +15,50 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from coverage_means import (
+    COLUMNS,
+    KINDS,
+    LAWS,
+    PEAKED,
+    SKEWED,
+    TAILED,
+    TEN_TIMES,
+    panel,
+    precise,
+    single,
+    studentized,
+    students,
+    tailed,
+)
 from coverage_table import print_tables
 from scipy import stats
 
-from shinrenkei.metrics._firms.answers import Answers
 from shinrenkei.metrics._firms.median_gaps import score_interval
-from shinrenkei.metrics._firms.resampling import sample_of
-from shinrenkei.metrics._firms.studentized import t_ratios
 from shinrenkei.metrics.adjusted import adjusted_change
-from shinrenkei.metrics.bootstrap import bootstrap_change, bootstrap_interval
+from shinrenkei.metrics.bootstrap import bootstrap_change
 from shinrenkei.metrics.productivity import productivity_change
 
 SIZES = (30, 31, 100, 301)  # odd ones too: their bootstrapped median is always one of the values
-LAWS = {
-    "normal": stats.norm(),
-    "Student's t, 5 df": stats.t(5),
-    "double exponential": stats.laplace(),
-    "skewed (gamma, 4)": stats.gamma(4),
-    "very skewed (exponential)": stats.expon(),
+LEVELS = {  # of the two years, in thousand yen
+    "": (stats.norm(5000, 400), stats.norm(5300, 800)),
+    ", log-normal, variance 1/4": (stats.lognorm(0.5, scale=5000), stats.lognorm(0.5, scale=5300)),
+    ", log-normal, variance 1": (stats.lognorm(1, scale=5000), stats.lognorm(1, scale=5300)),
+    ", normal and exponential": (stats.norm(5000, 1000), stats.expon(scale=5300)),
 }
-SKEWED, PEAKED = "very skewed (exponential)", "double exponential"
-TEN_TIMES = ", ten times the samples"
-KINDS: tuple[Literal["expanded", "percentile", "bca"], ...] = ("expanded", "percentile", "bca")
 SHAPES = {
     "sharing": "sharing firms",
     "apart": "none shared",
     "unequal": "n and 3 n, none shared",
     "clusters": "n clusters of 5, sharing firms",
 }
+MORE_SAMPLES = ((SKEWED, 16), (PEAKED, 18))  # laws measured from ten times the samples too, and seeds
 HELD = np.array(["", "other", "university", "university;other"])
 Counts = dict[str, float]
 Part = Callable[[int], Iterator[tuple[str, float]]]
-
-
-def panel(
-    before: np.ndarray, change: np.ndarray, types: np.ndarray | None = None, **more: np.ndarray
-) -> pd.DataFrame:
-    """Return a panel of firms with one person each, in thousand yen."""
-    n = before.size
-    return pd.DataFrame(
-        {
-            "firm_id": np.tile(np.arange(n), 2),
-            "year": np.repeat([2013, 2018], n),
-            "employees": 1,
-            "value_added_thousand_yen": np.concatenate([before, before + change]),
-            "partner_type": "university" if types is None else np.tile(types, 2),
-            **{name: np.tile(values, 2) for name, values in more.items()},
-        }
-    )
-
-
-COLUMNS = {"value_added": "value_added_thousand_yen"}
-
-
-def single(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, float]]:
-    """Coverage of the intervals of one group, for draws from a law."""
-    frozen = LAWS[law]
-    rng = np.random.default_rng([seed, n])
-    inside: dict[str, int] = {}
-    for _ in range(samples):
-        values = frozen.rvs(n, random_state=rng)
-        row = productivity_change(
-            panel(np.full(n, 5000.0), 500 * values), by=None, columns=COLUMNS, min_firms=2
-        ).iloc[0]  # fmt: skip
-        for name in ("mean", "median"):
-            truth = 500 * float(getattr(frozen, name)())
-            inside[f"{name}, {law}"] = inside.get(f"{name}, {law}", 0) + (
-                row[f"{name}_lower"] <= truth <= row[f"{name}_upper"]
-            )
-            for kind in KINDS if law in ("normal", SKEWED) else KINDS[:1]:
-                found = bootstrap_interval(values, name, interval=kind)
-                told = f"{name}, bootstrap {kind}, {law}"
-                inside[told] = inside.get(told, 0) + (found.lower <= truth / 500 <= found.upper)
-    for told, count in inside.items():
-        yield told, count / samples
-
-
-def skewed(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, float]]:
-    """Coverage of the intervals of a mean that are made for skewed changes, for the same draws as above."""
-    frozen = LAWS[law]
-    rng = np.random.default_rng([seed, n])
-    inside = np.zeros(2)
-    options: dict[str, Any] = {"by": None, "columns": COLUMNS, "min_firms": 2}
-    for number in range(samples):
-        frame = panel(np.full(n, 5000.0), 500 * frozen.rvs(n, random_state=rng))
-        wide = productivity_change(frame, interval="skew", **options).iloc[0]
-        drawn = bootstrap_change(
-            frame, interval="studentized", resamples=1000, seed=number, workers=1, **options
-        ).iloc[0]
-        truth = 500 * frozen.mean()
-        inside += [
-            wide["mean_lower"] <= truth <= wide["mean_upper"],
-            drawn["lower"] <= truth <= drawn["upper"],
-        ]
-    yield f'mean, interval="skew", {law}', inside[0] / samples
-    yield f"mean, bootstrap studentized, {law}", inside[1] / samples
-
-
-def precise(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, float]]:
-    """Coverage from ten times the samples, for laws where the difference is of a point or two."""
-    mean = LAWS[law].mean()
-    values = LAWS[law].rvs((10 * samples, n), random_state=np.random.default_rng([seed, n]))
-    told = f"{law}{TEN_TIMES}"
-    frame = panel(np.full(values.size, 5000.0), 500 * values.ravel())
-    frame["sample"] = np.tile(np.repeat(np.arange(len(values)), n), 2).astype(str)
-    kinds: dict[str, Literal["student", "skew"]] = {"": "student", 'interval="skew", ': "skew"}
-    for name, kind in kinds.items():
-        table = productivity_change(frame, by="sample", columns=COLUMNS, interval=kind)
-        yield (
-            f"mean, {name}{told}",
-            float(table["mean_lower"].le(500 * mean).mul(table["mean_upper"].ge(500 * mean)).mean()),
-        )
-    every = Answers(np.zeros(n, np.int32), np.array([0, 1]), np.array([0], np.int32), ["all"])
-    inside = 0
-    for number, row in enumerate(values):
-        one = sample_of(row, every, [0], None)
-        error, ratios = t_ratios(one, None, resamples=1000, seed=number, workers=1)
-        inside += abs(row.mean() - mean) <= np.quantile(np.abs(ratios), 0.95) * error[0]
-    yield f"mean, bootstrap studentized, {told}", inside / len(values)
 
 
 def weighted(n: int, samples: int, seed: int, law: str = "normal") -> Iterator[tuple[str, float]]:
@@ -170,19 +92,21 @@ def _mixture_median() -> float:
     return 0.5
 
 
-def unpaired(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
+def unpaired(n: int, samples: int, seed: int, law: str = "") -> Iterator[tuple[str, float]]:
     """Coverage where other firms are seen in the second year."""
     rng = np.random.default_rng([seed, n])
+    years = LEVELS[law]
+    truths = {name: getattr(years[1], name)() - getattr(years[0], name)() for name in ("mean", "median")}
     inside = np.zeros(2)
     for _ in range(samples):
-        one, two = rng.normal(5000, 400, n), rng.normal(5300, 800, n)
+        one, two = (year.rvs(n, random_state=rng) for year in years)
         frame = panel(one, np.zeros(n))
         frame.loc[frame["year"] == 2018, "value_added_thousand_yen"] = two
         frame.loc[frame["year"] == 2018, "firm_id"] += n
         row = productivity_change(frame, by=None, columns=COLUMNS, balanced=False).iloc[0]
-        inside += [row[f"{name}_lower"] <= 300 <= row[f"{name}_upper"] for name in ("mean", "median")]
-    yield "mean, unpaired years", inside[0] / samples
-    yield "median, unpaired years", inside[1] / samples
+        inside += [row[f"{name}_lower"] <= truth <= row[f"{name}_upper"] for name, truth in truths.items()]
+    yield f"mean, unpaired years{law}", inside[0] / samples
+    yield f"median, unpaired years{law}", inside[1] / samples
 
 
 def town_panel(rng: np.random.Generator, n: int, *, towns: int | None) -> pd.DataFrame:
@@ -345,13 +269,16 @@ def parts_of(samples: int) -> list[Part]:
     ]
     return [
         *(partial(single, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
-        *(partial(skewed, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
+        *(partial(tailed, samples=samples, law=law, seed=seed) for seed, law in enumerate(TAILED, 40)),
+        *(partial(students, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
+        *(partial(studentized, samples=samples, law=law, seed=seed) for seed, law in enumerate(LAWS)),
+        *(partial(precise, samples=samples, law=law, seed=seed) for law, seed in MORE_SAMPLES),
         *(
-            partial(precise, samples=samples, law=law, seed=seed)
-            for seed, law in ((16, SKEWED), (18, PEAKED))
+            partial(studentized, samples=10 * samples, law=law, seed=seed, told=TEN_TIMES)
+            for law, seed in MORE_SAMPLES
         ),
         *(partial(weighted, samples=samples, seed=10, law=law) for law in ("normal", "skewed (gamma, 4)")),
-        partial(unpaired, samples=samples, seed=11),
+        *(partial(unpaired, samples=samples, seed=11, law=law) for law in LEVELS),
         partial(effects, samples=samples, seed=12),
         partial(clusters, samples=samples, seed=14),
         partial(differences, samples=samples, seed=13),
