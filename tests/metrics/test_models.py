@@ -112,9 +112,11 @@ def test_robust_errors_are_hc2_row_by_row() -> None:
         meat += (y - share) ** 2 / (1 - leverage) * np.outer(row, row)
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(bread @ meat @ bread)), rtol=1e-7)
     root = np.sqrt(p * (1 - p))
-    covariance, laws = brute_cr2(x * root[:, None], (data["commercialized"] - p) / root, np.arange(32))
+    covariance, forms = brute_cr2(x * root[:, None], (data["commercialized"] - p) / root, np.arange(32))
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-7)
-    np.testing.assert_allclose(table["df"], degrees_of_freedom(laws), rtol=1e-7)
+    np.testing.assert_allclose(
+        table["df"], degrees_of_freedom(forms, data["commercialized"].mean()), rtol=1e-7
+    )
     assert table.attrs["errors"] == "bias-reduced sandwich (HC2)"
     assert table.attrs["interval"] == table.attrs["effect_interval"] == "profile likelihood"
 
@@ -133,12 +135,17 @@ def brute_cr2(
         score = x[rows].T @ freed @ residuals[rows]
         meat += np.outer(score, score)
         forms.append((np.eye(len(x)) - hat)[rows].T @ freed @ x[rows] @ inverse)
-    covariances = [np.array([one[:, k] for one in forms]) for k in range(x.shape[1])]
-    return inverse @ meat @ inverse, [one @ one.T for one in covariances]
+    return inverse @ meat @ inverse, [np.array([one[:, k] for one in forms]) for k in range(x.shape[1])]
 
 
-def degrees_of_freedom(laws: list[np.ndarray]) -> list[float]:
-    return [float(np.trace(law) ** 2 / np.trace(law @ law)) for law in laws]
+def degrees_of_freedom(forms: list[np.ndarray], rate: float) -> list[float]:
+    """Satterthwaite's, for errors of the kurtosis that a yes or no of this rate has, from -1 to 0."""
+    kurtosis = min(max(1 / rate / (1 - rate) - 6, -1), 0)
+    found = []
+    for one in forms:
+        law, squares = one @ one.T, np.square(one).sum(axis=0)
+        found.append(float(np.trace(law) ** 2 / (np.trace(law @ law) + kurtosis * squares @ squares / 2)))
+    return found
 
 
 def fall(x: np.ndarray, y: np.ndarray, column: int, value: float) -> float:
@@ -185,9 +192,9 @@ def test_clustered_errors_and_their_degrees_of_freedom_are_those_of_bell_and_mcc
     y = plans["first_sales_on"].notna().to_numpy(dtype=float)
     p = 1 / (1 + np.exp(-x @ table["coefficient"].to_numpy()))
     root = np.sqrt(p * (1 - p))
-    covariance, laws = brute_cr2(x * root[:, None], (y - p) / root, plans["region"].to_numpy())
+    covariance, forms = brute_cr2(x * root[:, None], (y - p) / root, plans["region"].to_numpy())
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-7)
-    np.testing.assert_allclose(table["df"], degrees_of_freedom(laws), rtol=1e-7)
+    np.testing.assert_allclose(table["df"], degrees_of_freedom(forms, y.mean()), rtol=1e-7)
     assert table.attrs["clusters"] == 6
     assert table.attrs["notes"][0].startswith("6 clusters: intervals allow for so few")
     assert table.attrs["errors"] == "clustered by region (CR2)"
@@ -239,9 +246,9 @@ def test_the_interval_of_an_effect_is_its_range_along_the_profile() -> None:
     assert row["effect"] == pytest.approx(0.35)
     rates, slopes = np.array([0.75, 0.4]), np.array([0.75 * 0.25, -0.4 * 0.6])
     model, hc2 = (np.square(slopes) @ (1 / (n * rates * (1 - rates))) for n in (20, 19))
-    # HC2 of a difference of two means of 20 has 38 degrees of freedom, and a curve's gradient weighs the two
+    # the variance of n values, of excess kurtosis -1 here, is known with a variance of 2 / (n - 1) - 1 / n
     parts = np.square(slopes) / (rates * (1 - rates))
-    df = parts.sum() ** 2 / (np.square(parts) / 19).sum()
+    df = parts.sum() ** 2 / (np.square(parts) * (1 / 19 - 1 / 40)).sum()
     assert row["effect_std_error"] == pytest.approx(np.sqrt(hc2), rel=1e-7)
     allowed = stats.t.ppf(0.975, df) ** 2 * hc2 / model
     made = np.array([15, 8])

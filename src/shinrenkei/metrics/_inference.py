@@ -86,8 +86,18 @@ def _errors(model: Model, fit: Fit, contrasts: Floats) -> tuple[Floats, Floats]:
     p, slope, _ = probability(model.matrix @ fit.coefficients, model.link)
     spread = np.sqrt(np.clip(p * (1 - p), 1e-15, None))
     columns, residuals = model.matrix * (slope / spread)[:, None], (model.outcome - p) / spread
-    found = sandwich(columns, residuals, model.groups, contrasts)
+    kurtosis = _kurtosis(model.outcome.mean()) if model.profiled else 0.0
+    found = sandwich(columns, residuals, model.groups, contrasts, kurtosis=kurtosis)
     return found.covariance, np.where(found.told, found.freedom, np.nan)
+
+
+def _kurtosis(rate: float) -> float:
+    """Return the excess kurtosis to suppose of the errors of a logit.
+
+    That of yes or no is 1 / p(1 - p) - 6, from -2 at a rate of one half to 0 at one fifth. Rows differ in their rates,
+    so that -1 is the least, and 0, which gives the degrees of freedom of normal errors, the most.
+    """
+    return float(np.clip(1 / (rate * (1 - rate)) - 6, -1, 0))
 
 
 def _profiled(

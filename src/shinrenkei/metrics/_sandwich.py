@@ -42,6 +42,7 @@ def sandwich(
     cluster: np.ndarray | None,
     contrasts: Floats,
     power: float = BIAS_REDUCED,
+    kurtosis: float = 0.0,
 ) -> Sandwich:
     """Return the sandwich of a least squares fit in which each cluster's leverage is taken out of its residuals.
 
@@ -61,6 +62,9 @@ def sandwich(
         Sums of coefficients whose degrees of freedom are wanted.
     power : float, default -1/2
         How the leverage is taken out.
+    kurtosis : float, default 0
+        Excess kurtosis that the degrees of freedom suppose of the rows' errors; 0 is that of normal ones, for which
+        Bell and McCaffrey gave them.
 
     Returns
     -------
@@ -80,15 +84,19 @@ def sandwich(
     values = np.column_stack([residuals, columns @ towards.T])
     meat = np.zeros((matrix.shape[1], matrix.shape[1]))
     spread = _Spread.of(len(contrasts), matrix.shape[1])
+    squares = np.empty((len(matrix), len(contrasts))) if kurtosis else None
     for rows in _batches(cluster, len(matrix), values.shape[1] + 2 * matrix.shape[1]):
         block = columns[rows]
         freed = _freed(block, values[rows], power)
         scores = np.einsum("gmk,gm->gk", block, freed[..., 0])
         meat += scores.T @ scores
-        spread.add(block, freed[..., 1:])
+        own = spread.add(block, freed[..., 1:])
+        if squares is not None:
+            squares[rows] = own
+    fourth = 0.0 if squares is None else kurtosis * spread.fourth(columns, squares)
     # without bias the trace is the variance itself; what is fitted exactly has no residual and lacks in it
     told = spread.trace > _ENOUGH * np.square(towards).sum(axis=1)
-    return Sandwich(root @ meat @ root.T, spread.freedom(), told)
+    return Sandwich(root @ meat @ root.T, spread.freedom(fourth), told)
 
 
 def _batches(cluster: np.ndarray | None, rows: int, width: int) -> Iterator[np.ndarray]:
@@ -133,7 +141,8 @@ class _Spread:
 
     The estimate is the sum of squares of one linear form a cluster.  Their covariance P is diagonal less a product
     of low rank; the variance has the mean tr P and the variance 2 tr P^2, as has a chi-square times a constant with
-    (tr P)^2 / tr P^2 degrees of freedom.
+    (tr P)^2 / tr P^2 degrees of freedom.  Where errors have an excess kurtosis k, the variance is 2 tr P^2 + k sum b^2,
+    with b a row's sum of squared weights in the forms.
     """
 
     trace: Floats
@@ -145,17 +154,26 @@ class _Spread:
         """Return empty sums."""
         return cls(np.zeros(contrasts), np.zeros(contrasts), np.zeros((contrasts, columns, columns)))
 
-    def add(self, block: Floats, along: Floats) -> None:
-        """Add clusters by their blocks (G, M, K) and the weights of their rows in each contrast (G, M, C)."""
+    def add(self, block: Floats, along: Floats) -> Floats:
+        """Add clusters by their blocks (G, M, K) and the weights of their rows in each contrast (G, M, C).
+
+        Returned is what each row's own cluster adds to its b, save a part that all clusters have alike.
+        """
         own = np.square(along).sum(axis=1)
         shared = along.transpose(0, 2, 1) @ block
         lost = np.square(shared).sum(axis=2)
         self.trace += (own - lost).sum(axis=0)
         self.squares += (own**2 - 2 * own * lost).sum(axis=0)
         self.products += shared.transpose(1, 2, 0) @ shared.transpose(1, 0, 2)
+        return np.asarray(along * (along - 2 * block @ shared.transpose(0, 2, 1)))
 
-    def freedom(self) -> Floats:
-        """Return the degrees of freedom of each contrast."""
-        size = self.squares + np.square(self.products).sum(axis=(1, 2))
+    def fourth(self, columns: Floats, own: Floats) -> Floats:
+        """Return the sum of b^2 of each contrast, from the columns (N, K) and what :meth:`add` returned (N, C)."""
+        alike = np.stack([((columns @ one) * columns).sum(axis=1) for one in self.products], axis=1)
+        return np.asarray(np.square(own + alike).sum(axis=0))
+
+    def freedom(self, fourth: Floats | float) -> Floats:
+        """Return the degrees of freedom of each contrast; ``fourth`` is k sum b^2."""
+        size = self.squares + np.square(self.products).sum(axis=(1, 2)) + fourth / 2
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.maximum(np.square(self.trace) / size, 1.0)

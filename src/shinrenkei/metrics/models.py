@@ -104,9 +104,10 @@ def commercialization_model(
     falls by less than r q^2 / 2, with q the t law's quantile and r the sandwich's variance over the model's; it bends
     as the likelihood does, where estimate +- q errors would hold too much with few plans.  That of an effect is the
     range of the effect over the best fits along its gradient, as far as the same rule goes; it stays between -1 and 1
-    for an indicator.  The hazard, whose rows are many, has estimate +- q errors, and the effect's range along the line
-    b + k V g (gradient g, covariance V), the family in which the effect is hardest to tell.  How often the intervals
-    hold the truth with few plans is measured in docs/coverage-rates.md.
+    for an indicator.  Its degrees of freedom suppose the kurtosis of a yes or no of the overall rate (from -1 to 0).
+    The hazard, whose rows are many, has estimate +- q errors, and the effect's range along the line b + k V g
+    (gradient g, covariance V), the family in which the effect is hardest to tell.  How often the intervals hold the
+    truth with few plans is measured in docs/coverage-rates.md.
 
     References
     ----------
