@@ -267,7 +267,7 @@ def halls_ends(mean: float, error: float, t: float, skewness: float) -> list[flo
     return [optimize.brentq(beyond, mean - reach, mean + reach, args=(x,)) for x in (t, -t)]
 
 
-@pytest.mark.parametrize("n", [3, 8, 30, 101])
+@pytest.mark.parametrize("n", [10, 13, 30, 101])
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
 @pytest.mark.parametrize("side", [1, -1])
 def test_mean_of_skewed_changes_reaches_as_far_as_halls_transformation(
@@ -290,6 +290,18 @@ def test_mean_of_skewed_changes_reaches_as_far_as_halls_transformation(
     assert side * row[long] > side * plain[long]
     same = [name for name in row.index if name not in ("mean_lower", "mean_upper")]
     pd.testing.assert_series_equal(row[same], plain[same])
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_fewer_than_ten_firms_tell_nothing_of_skewness_and_keep_students_interval(balanced: bool) -> None:
+    changes = 100 * np.array([1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 5.0, 6.0, 90.0])
+    firms = with_changes(changes)
+    table = productivity_change(firms, balanced=balanced)
+    plain = productivity_change(firms, balanced=balanced, interval="student")
+    pd.testing.assert_frame_equal(table, plain, check_flags=False)
+    assert table.attrs["interval"] == "skew"
+    more = productivity_change(with_changes(np.append(changes, 300.0)))
+    assert "reaches further" in " ".join(more.attrs["notes"])
 
 
 @pytest.mark.parametrize("n", [2, 3, 12, 30, 101])
