@@ -146,6 +146,23 @@ def _by_region(n: int, surveys: int, rng: np.random.Generator, regions: int) -> 
         yield what, float(np.mean(held))
 
 
+def skewed(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Coverage of a logit's coefficients where the number is log-normal, so that a few plans lie far out."""
+    inside: dict[str, list[bool]] = {}
+    for _ in range(surveys):
+        loan, size = rng.random(n) < 0.4, np.exp(rng.normal(size=n))
+        sales = rng.random(n) < _share(0.8 * loan + 0.5 * size - 1.2)
+        try:
+            table = commercialization_model(
+                pd.DataFrame({"loan": loan, "size": size, "commercialized": sales}), ["loan", "size"]
+            )
+        except InputError:
+            continue
+        _note(inside, "coefficient of a logit, one number log-normal", LOGS, table)
+    for what, held in inside.items():
+        yield what, float(np.mean(held))
+
+
 LOGS = (0.8, 0.5)
 
 
@@ -223,6 +240,7 @@ PARTS: dict[str, Callable[[int, int, np.random.Generator], Iterator[tuple[str, f
     "curve": curve,
     "models": models,
     "clustered": clustered,
+    "skewed": skewed,
     "tests": lambda n, surveys, rng: tests(n, surveys // 2, rng),
 }
 
