@@ -463,6 +463,34 @@ def test_unbalanced_comparison_is_the_difference_of_the_years() -> None:
     assert np.isnan(table.loc[0, "share_rose"])
 
 
+def test_unbalanced_medians_have_the_interval_that_the_law_of_the_levels_calls_for() -> None:
+    """A median of n normal values has the variance pi / 2n of theirs, if there are many."""
+    levels = {
+        year: centre + spread * stats.norm.ppf((np.arange(n) + 0.5) / n)
+        for year, centre, spread, n in ((2013, 5000, 300, 5000), (2018, 5600, 200, 3000))
+    }
+    firms = pd.concat(
+        pd.DataFrame(
+            {
+                "firm_id": np.arange(level.size) + year * 10_000,  # nobody is there in both
+                "year": year,
+                "employees": 10,
+                "value_added_yen": level * 10_000,
+            }
+        )
+        for year, level in levels.items()
+    )
+    row = productivity_change(firms, by=None, balanced=False).iloc[0]
+    error = np.sqrt(np.pi / 2 * (300**2 / 5000 + 200**2 / 3000))
+    assert row["median"] == pytest.approx(600)
+    ends = row[["median_lower", "median_upper"]] - 600
+    assert ends.tolist() == pytest.approx([-1.96 * error, 1.96 * error], rel=0.005)
+    few = pd.concat([one.head(5) for _, one in firms.groupby("year")])
+    row = productivity_change(few, by=None, balanced=False).iloc[0]
+    assert np.isnan(row["median_lower"])
+    assert row["note"].endswith("too few firms for an interval of the median at this level")
+
+
 @pytest.mark.parametrize("skewed", [2013, 2018])
 def test_unbalanced_comparison_of_unlike_years_reaches_further_on_the_side_of_the_long_tail(
     skewed: int,

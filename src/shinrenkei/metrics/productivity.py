@@ -134,7 +134,8 @@ def productivity_change(
     T. P. and Sheather, S. J. (1986), Statistics and Probability Letters 4, 75-79; with weights Woodruff, R. S. (1952),
     Journal of the American Statistical Association 47, 635-646. ``balanced=False``: Donner, A. and Zou, G. Y. (2012),
     Statistical Methods in Medical Research 21, 347-359, from the intervals of the years; where the difference of means
-    is skewed Zhou, X.-H. and Dinh, P. (2005), Biostatistics 6, 187-200.
+    is skewed Zhou, X.-H. and Dinh, P. (2005), Biostatistics 6, 187-200; of medians without weights Francisco, C. A.
+    and Fuller, W. A. (1991), Annals of Statistics 19, 454-469.
 
     Examples
     --------

@@ -28,6 +28,7 @@ from shinrenkei.metrics._firms.changes import (
 )
 from shinrenkei.metrics._firms.deflating import deflated
 from shinrenkei.metrics._firms.groups import Describing, described, group_values, shown_types
+from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.panel import Labels, Panel, Side, pair, read_panel
 from shinrenkei.metrics._firms.summary import Summary
 from shinrenkei.metrics._frames import By
@@ -67,6 +68,10 @@ def unpaired(
     before, after = (plain.summaries(one.level, one.answers, shown, one.weights) for one in sides)
     pairs = zip(before, after, strict=True)
     changes = [describing.for_skew(*_difference(one, two)) for one, two in pairs]
+    if weights is None:
+        levels = [group_values(one.level, one.answers, shown) for one in sides]
+        together = zip(changes, *levels, strict=True)
+        changes = [_by_score(*one, confidence=describing.confidence) for one in together]
     table = described(groups.name, shown, changes, describing)
     table.insert(2, "n_start", [one.n for one in before])
     table.insert(3, "n_end", [two.n for two in after])
@@ -125,6 +130,15 @@ def _difference(before: Summary, after: Summary) -> tuple[Summary, float]:
     found |= {"skewness": cubes / error**3 if error > 0 else 0.0, "sd": math.nan, "share_rose": math.nan}
     trimmed = after.trimmed_mean - before.trimmed_mean
     return replace(after, n=min(before.n, after.n), **found, trimmed_mean=trimmed), error
+
+
+def _by_score(change: Summary, before: np.ndarray, after: np.ndarray, *, confidence: float) -> Summary:
+    """Return a difference whose median has the interval of a score test of both years' medians."""
+    if math.isnan(change.median):
+        return change
+    later = np.arange(before.size + after.size) >= before.size
+    lower, upper = score_interval(np.concatenate([before, after]), later, ~later, None, confidence)
+    return replace(change, median_lower=lower, median_upper=upper)
 
 
 def attrition(
