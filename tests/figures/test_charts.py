@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -305,6 +306,34 @@ def test_an_empty_estimate_is_said_to_be_not_printed_or_what_the_caller_says(
     )
     fig = figures.forest(effects, "type", empty=empty, lang="en")
     assert [text.get_text() for text in fig.axes[0].texts] == ["1.0 [0.5, 2.0]", said]
+
+
+def test_an_interval_without_an_end_goes_to_the_edge_with_an_arrow() -> None:
+    effects = pd.DataFrame(
+        {
+            "term": ["loan", "size", "age"],
+            "estimate": [0.8, -0.4, 0.1],
+            "lower": [-np.inf, -0.9, -np.inf],
+            "upper": [1.6, np.inf, np.inf],
+        }
+    )
+    fig = figures.forest(effects, "term", lang="en")
+    ax = fig.axes[0]
+    left, right = ax.get_xlim()
+    arrows = {
+        (line.get_marker(), float(np.asarray(line.get_xdata())[0]), float(np.asarray(line.get_ydata())[0]))
+        for line in ax.lines
+        if line.get_marker() in ("<", ">")
+    }
+    assert arrows == {("<", left, 0.0), (">", right, 1.0), ("<", left, 2.0), (">", right, 2.0)}
+    assert left < -0.9
+    assert right > 1.6
+    drawn = [np.asarray(line.get_xdata()).tolist() for line in ax.lines if line.get_marker() == "|"]
+    assert drawn == [[1.6], [-0.9]]
+    texts = [text.get_text() for text in ax.texts]
+    assert texts == ["0.8 [−∞, 1.6]", "−0.4 [−0.9, ∞]", "0.1 [−∞, ∞]"]
+    fig.draw_without_rendering()
+    assert ax.get_position().height > 0.5  # the layout keeps the panel whole
 
 
 def test_an_axis_of_whole_numbers_has_no_half_ticks():

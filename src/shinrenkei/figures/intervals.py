@@ -151,7 +151,7 @@ def forest(
     label : str
         Column with what is estimated.
     estimate, lower, upper : str
-        Columns with the estimate and its interval.
+        Columns with the estimate and its interval; an infinite end is drawn to the edge, with an arrow.
     group : str, optional
         Column with the kind of estimate (``raw``, ``adjusted``).
     zero : float, optional
@@ -189,7 +189,7 @@ def forest(
     )
     ax = fig.add_subplot()
     step = _SPREAD / max(len(groups) - 1, 1) if len(groups) > 1 else 0.0
-    spots, texts, values = [], [], []
+    spots, texts, values, endless = [], [], [], []
     for row in table.to_dict("records"):
         series = groups.index(row[group]) if group else 0
         spot = keys.index(row[label]) + (series - (len(groups) - 1) / 2) * step
@@ -197,11 +197,13 @@ def forest(
             float("nan") if pd.isna(row[c]) else float(row[c]) for c in (estimate, lower, upper)
         )
         _interval(ax, value, low, high, spot, series)
+        endless += [(value, end, spot, series) for end in (low, high) if math.isinf(end)]
         spots.append(spot)
         values.append(value)
         texts.append(_estimate_text(value, low, high, decimals) or empty or NOT_PRINTED[lang])
     if zero is not None:
         ax.axvline(zero, color=MUTED, linewidth=1, zorder=1)
+    _to_the_edge(ax, endless)
     _rows(ax, labels(keys, lang, words))
     _numbers_at_right(ax, spots, texts, values)
     number_axis(ax, "x", value_label, whole=decimals == 0)
@@ -226,11 +228,26 @@ def _interval(ax: Axes, value: float, low: float, high: float, spot: float, seri
         return
     colour = PALETTE[series % len(PALETTE)]
     if not math.isnan(low) and not math.isnan(high):
-        ax.plot([low, high], [spot, spot], color=colour, linewidth=2, solid_capstyle="butt")
-        ax.plot([low, high], [spot, spot], "|", color=colour, markersize=7, clip_on=False)
+        ends = [end for end in (low, high) if math.isfinite(end)]
+        inside = min([value, *ends]), max([value, *ends])
+        ax.plot(inside, [spot, spot], color=colour, linewidth=2, solid_capstyle="butt")
+        for end in ends:
+            ax.plot([end], [spot], "|", color=colour, markersize=7, clip_on=False)
     marker = MARKERS[series % len(MARKERS)]
     # A rate of 100 % stands on the panel's edge and is drawn whole.
     ax.plot([value], [spot], marker, color=colour, markeredgecolor=INK, markersize=7, clip_on=False, zorder=3)
+
+
+def _to_the_edge(ax: Axes, endless: Sequence[tuple[float, float, float, int]]) -> None:
+    """Draw what has no end (value, infinite end, spot, series) as far as the panel goes, once its width is known."""
+    if not endless:
+        return
+    edges = ax.get_xlim()
+    ax.set_xlim(edges)
+    for value, end, spot, series in endless:
+        colour, edge = PALETTE[series % len(PALETTE)], edges[end > 0]
+        ax.plot([value, edge], [spot, spot], color=colour, linewidth=2, solid_capstyle="butt")
+        ax.plot([edge], [spot], ">" if end > 0 else "<", color=colour, markersize=7, clip_on=False)
 
 
 def _mark(series: int) -> Line2D:

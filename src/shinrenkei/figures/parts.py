@@ -75,10 +75,10 @@ def amount(value: float, decimals: int = 0, suffix: str = "") -> str:
 
     Examples
     --------
-    >>> amount(1972, suffix="億円"), amount(-0.3, 1)
-    ('1,972億円', '−0.3')
+    >>> amount(1972, suffix="億円"), amount(-0.3, 1), amount(float("inf"))
+    ('1,972億円', '−0.3', '∞')
     """
-    return f"{value:z,.{decimals}f}{suffix}".replace("-", "−")
+    return f"{value:z,.{decimals}f}".replace("-", "−").replace("inf", "∞") + suffix
 
 
 def _wrap_ticks(axis: Axis, texts: Sequence[str], room_pt: float) -> float:
