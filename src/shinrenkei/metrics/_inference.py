@@ -12,6 +12,7 @@ from shinrenkei.metrics._intervals import Floats
 from shinrenkei.metrics._profile import line_of
 from shinrenkei.metrics._sandwich import sandwich
 
+_ALIKE = 1e-12  # of the model's variance: clusters that are alike to the last have none of their own
 _PARTS_OF_LINE = np.array([-1, -0.5, 0, 0.5, 1])
 
 
@@ -88,7 +89,9 @@ def _errors(model: Model, fit: Fit, contrasts: Floats) -> tuple[Floats, Floats]:
     columns, residuals = model.matrix * (slope / spread)[:, None], (model.outcome - p) / spread
     kurtosis = _kurtosis(model.outcome.mean()) if model.profiled else 0.0
     found = sandwich(columns, residuals, model.groups, contrasts, kurtosis=kurtosis)
-    return found.covariance, np.where(found.told, found.freedom, np.nan)
+    own = np.square(contrasts @ np.linalg.inv(np.linalg.qr(columns, mode="r"))).sum(axis=1)
+    spread_out = np.einsum("ij,ij->i", contrasts @ found.covariance, contrasts) > _ALIKE * own
+    return found.covariance, np.where(found.told & spread_out, found.freedom, np.nan)
 
 
 def _kurtosis(rate: float) -> float:

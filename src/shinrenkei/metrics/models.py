@@ -277,7 +277,8 @@ def _notes(model: Model, fit: Fit, found: Inference) -> list[str]:
     effects = [label for label, none in zip(model.terms.terms, untold[terms:], strict=True) if none]
     if coefficients:
         also = f", nor of the effects of {', '.join(effects)}" if effects else ""
-        notes.append(f"no error of {', '.join(coefficients)}{also}: what tells of it is in one cluster only")
+        why = "what tells of it is in one cluster only, or clusters are exactly alike"
+        notes.append(f"no error of {', '.join(coefficients)}{also}: {why}")
     endless = np.isinf(found.lower[:terms]) | np.isinf(found.upper[:terms])
     if endless.any():
         which = ", ".join(label for label, none in zip(model.labels, endless, strict=True) if none)
