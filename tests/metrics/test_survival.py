@@ -70,6 +70,20 @@ def test_the_log_rank_test_of_three_groups_agrees_with_lifelines() -> None:
     assert test["df"] == 2
 
 
+@in_lifelines
+@pytest.mark.parametrize("groups", [2, 3, 6])
+def test_rounding_adds_no_degree_of_freedom(groups: int) -> None:
+    """Of as many groups one follows from the others; their covariance is singular only up to rounding."""
+    for seed in range(25):
+        days, events, plans = random_plans(seed)
+        plans["region"] = np.random.default_rng(seed).integers(0, groups, len(plans))
+        test = commercialization_curve(plans, "region", as_of=AS_OF).attrs["log_rank"]
+        expected = multivariate_logrank_test(days, plans["region"], events)
+        assert test["df"] == groups - 1
+        assert test["statistic"] == pytest.approx(expected.test_statistic, rel=1e-9)
+        assert test["p_value"] == pytest.approx(expected.p_value, rel=1e-6)
+
+
 def test_symmetric_intervals_are_greenwoods_formula() -> None:
     """6 weeks: 3 of 21 end, S = 18/21; the variance is S² 3 / (21 · 18) = 0.00583, its root 0.0764."""
     drug = REMISSION[REMISSION["drug"] == "6-MP"]

@@ -317,5 +317,15 @@ def _log_rank_statistic(events: Floats, at_risk: Floats) -> tuple[float, int]:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(total > 1, sales * (total - sales) / (total - 1), 0.0)
     covariance = np.diag(factor @ share) - (share.T * factor) @ share
-    df = int(np.linalg.matrix_rank(covariance, hermitian=True))
-    return float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference), df
+    df = difference.size - _unconnected(share[factor > 0] > 0)
+    scales, axes = np.linalg.eigh(covariance)  # as many of them are zero, but for rounding, as df is short of groups
+    along = (difference @ axes)[difference.size - df :]
+    return float(np.sum(along * along / scales[difference.size - df :])), df
+
+
+def _unconnected(followed: np.ndarray) -> int:
+    """Return into how many sets groups fall that are never followed on one day (days, groups; bool)."""
+    from scipy.sparse.csgraph import connected_components
+
+    together = followed.T.astype(np.int64) @ followed
+    return int(connected_components(together, directed=False)[0])
