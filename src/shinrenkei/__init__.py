@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shinrenkei.metrics._firms.unpaired import attrition
     from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
     from shinrenkei.metrics.adjusted import adjusted_change
-    from shinrenkei.metrics.bootstrap import bootstrap_change, bootstrap_interval
+    from shinrenkei.metrics.bootstrap import bootstrap, bootstrap_change, bootstrap_interval, permutation_test
     from shinrenkei.metrics.bounds import bounded_rate
     from shinrenkei.metrics.models import commercialization_model
     from shinrenkei.metrics.productivity import productivity_change
@@ -30,6 +30,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "adjusted_change": "metrics.adjusted",
     "attrition": "metrics._firms.unpaired",
+    "bootstrap": "metrics.bootstrap",
     "bootstrap_change": "metrics.bootstrap",
     "bootstrap_interval": "metrics.bootstrap",
     "bounded_rate": "metrics.bounds",
@@ -40,6 +41,7 @@ _HOMES = {
     "describe": "catalog",
     "fitting_bases": "metrics.survey",
     "load": "catalog",
+    "permutation_test": "metrics.bootstrap",
     "productivity_change": "metrics.productivity",
     "rank_agreement": "metrics.ranks",
     "raw": "catalog",
@@ -56,6 +58,7 @@ _MODULES = ("claims", "cleaning", "figures", "metrics", "runs", "synthetic")
 __all__ = [
     "adjusted_change",
     "attrition",
+    "bootstrap",
     "bootstrap_change",
     "bootstrap_interval",
     "bounded_rate",
@@ -70,6 +73,7 @@ __all__ = [
     "fitting_bases",
     "load",
     "metrics",
+    "permutation_test",
     "productivity_change",
     "rank_agreement",
     "raw",

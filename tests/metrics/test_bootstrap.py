@@ -663,7 +663,7 @@ def changes_of(table: Any, label: str) -> np.ndarray:
 
 def halls_end(values: np.ndarray, confidence: float, side: int) -> float:
     """Return where Hall's transformed statistic reaches Student's quantile, above (1) or below (-1) the mean."""
-    a = stats.skew(values) / np.sqrt(values.size)
+    a = stats.skew(values, bias=False) / np.sqrt(values.size)
     t = stats.t.ppf((1 + confidence) / 2, values.size - 1)
 
     def beyond(ratio: float) -> float:
@@ -679,16 +679,17 @@ def test_mean_of_skewed_values_reaches_as_far_as_halls_transformation(
     n: int, side: int, confidence: float
 ) -> None:
     values = side * np.random.default_rng(n).lognormal(sigma=1.3, size=n)
-    assert n <= 25 * stats.skew(values) ** 2
+    assert n <= 25 * stats.skew(values, bias=False) ** 2
     found = bootstrap_interval(values, confidence=confidence)
     plain = bootstrap_interval(values, interval="expanded", confidence=confidence)
+    student = stats.ttest_1samp(values, 0).confidence_interval(confidence)
     low, high = (halls_end(values, confidence, end) for end in (-1, 1))
-    assert (found.lower, found.upper) == pytest.approx((min(plain.lower, low), max(plain.upper, high)))
+    lower, upper = min(plain.lower, student.low, low), max(plain.upper, student.high, high)
+    assert (found.lower, found.upper) == pytest.approx((lower, upper))
     if side == 1:
         assert found.upper > plain.upper
     else:
         assert found.lower < plain.lower
-    assert found.lower == plain.lower or found.upper == plain.upper
     assert bootstrap_interval(values, interval="skew", confidence=confidence) == found
 
 
@@ -717,10 +718,13 @@ def test_types_of_skewed_changes_reach_further_and_are_told(side: int, joint: bo
     found = bootstrap_change(table, **options)
     plain = bootstrap_change(table, interval="expanded", **options)
     ends = found.set_index("partner_type"), plain.set_index("partner_type")
-    for name, longer in (("lower", side == -1), ("upper", side == 1)):
+    changes = changes_of(table, "university")
+    student = stats.ttest_1samp(changes, 0).confidence_interval(0.95)
+    for name, students, longer, farther in (("lower", student.low, -1, min), ("upper", student.high, 1, max)):
         expected = ends[1][name].copy()
-        if longer:
-            expected["university"] = halls_end(changes_of(table, "university"), 0.95, side)
+        expected["university"] = farther(expected["university"], students)
+        if side == longer:
+            expected["university"] = halls_end(changes, 0.95, side)
         pd.testing.assert_series_equal(ends[0][name], expected)
     assert found["estimate"].tolist() == plain["estimate"].tolist()
     because = "university: changes are so skewed (n < 25 x skewness squared) that "

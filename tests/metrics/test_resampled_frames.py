@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics.bootstrap import bootstrap, permutation_test
+from shinrenkei.metrics.survival import commercialization_curve
 
 FIRMS = pd.DataFrame(
     {"firm_id": ["a", "b", None, "d", "e"], "group": [1, 1, 2, 2, 3], "sales": [1.0, 2.0, 3.0, 4.0, 5.0]}
@@ -55,3 +57,44 @@ def test_a_missing_id_is_refused_where_ids_must_differ() -> None:
 def test_nothing_to_deal_out_is_refused() -> None:
     with pytest.raises(InputError, match="shuffle is empty"):
         permutation_test(FIRMS, lambda rows: rows["sales"].mean(), [])
+
+
+def gap(rows: pd.DataFrame) -> float:
+    return float(rows.loc[rows["held"], "rise"].mean() - rows.loc[~rows["held"], "rise"].mean())
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+def test_each_tail_has_the_p_value_of_all_ways_to_deal(alternative: Any) -> None:
+    rises = np.random.default_rng(3).normal(size=11) + np.repeat([0.8, 0.0], [5, 6])
+    frame = pd.DataFrame({"rise": rises, "held": np.arange(11) < 5})
+    exact = stats.permutation_test(
+        (rises[:5], rises[5:]),
+        lambda x, y, axis: x.mean(axis=axis) - y.mean(axis=axis),
+        n_resamples=np.inf,
+        alternative=alternative,
+    ).pvalue
+    found = permutation_test(frame, gap, "held", alternative=alternative, permutations=2000)
+    assert found["p_value"].item() == pytest.approx(exact, abs=0.03)
+
+
+def test_log_rank_by_permutation_agrees_with_its_chi_square_law() -> None:
+    rng = np.random.default_rng(1)
+    certified = pd.Timestamp("2005-09-01") + pd.to_timedelta(rng.integers(0, 300, 120), "D")
+    held = rng.random(120) < 0.4
+    first = certified + pd.to_timedelta(1 + rng.exponential(np.where(held, 300, 450)).astype(int), "D")
+    plans = pd.DataFrame({"certified_on": certified, "first_sales_on": first, "held": held})
+
+    def log_rank(rows: pd.DataFrame) -> float:
+        curve = commercialization_curve(rows, by="held", as_of="2007-03-31")
+        return float(curve.attrs["log_rank"]["statistic"])
+
+    test = commercialization_curve(plans, by="held", as_of="2007-03-31").attrs["log_rank"]
+    found = permutation_test(plans, log_rank, "held", alternative="greater", permutations=400, workers=2)
+    assert found["estimate"].item() == pytest.approx(test["statistic"])
+    assert 0.005 < test["p_value"] < 0.2
+    assert found["p_value"].item() == pytest.approx(test["p_value"], abs=0.05)
+
+
+def test_an_unknown_alternative_is_refused() -> None:
+    with pytest.raises(InputError, match="Unknown alternative 'both'"):
+        permutation_test(FIRMS, len, "group", alternative="both")  # type: ignore[arg-type]

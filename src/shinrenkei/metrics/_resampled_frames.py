@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from shinrenkei.metrics._frames import (
 )
 
 Statistic = Callable[[pd.DataFrame], Any]
+Alternative = Literal["two-sided", "greater", "less"]
 JACKKNIFE_PARTS = 500
 
 
@@ -139,6 +140,7 @@ def permutation_test(
     *,
     unit: str | None = None,
     within: str | Sequence[str] | None = None,
+    alternative: Alternative = "two-sided",
     permutations: int = 9999,
     seed: int = 0,
     workers: int = 1,
@@ -158,6 +160,9 @@ def permutation_test(
         Without it each row is a unit.
     within : str or list of str, optional
         Deal out only among units with the same values here (industry, region), which must not vary in a unit.
+    alternative : {"two-sided", "greater", "less"}, default "two-sided"
+        Which statistics are as far out: those in either tail (twice the smaller one), as large, or as small. For
+        one that only grows with the difference, such as that of a log-rank test, "greater".
     permutations : int, default 9999
         Number of random permutations.
     seed : int, default 0
@@ -168,8 +173,8 @@ def permutation_test(
     Returns
     -------
     pandas.DataFrame
-        A row a number that ``statistic`` returns: ``name``, ``estimate``, ``p_value`` (two-sided: twice the
-        smaller tail, the data itself counted as one permutation) and ``failed`` (permutations without it).
+        A row a number that ``statistic`` returns: ``name``, ``estimate``, ``p_value`` (the data itself
+        counted as one permutation) and ``failed`` (the permutations in which it was missing).
 
     Raises
     ------
@@ -191,6 +196,7 @@ def permutation_test(
     >>> permutation_test(firms, gap, "university", permutations=999)["p_value"].item() < 0.2
     True
     """
+    one_of(alternative, get_args(Alternative), "alternative")
     check_counts(permutations=permutations, workers=workers)
     check_whole("seed", seed, 0)
     columns, strata = as_names(shuffle, "shuffle"), as_names(within, "within")
@@ -224,11 +230,11 @@ def permutation_test(
     values = np.array(list(estimates.values()))
     slack = 1e-9 * np.abs(values)  # the same statistic in another order of sums is the same
     failed = np.isnan(draws).sum(axis=0)
-    tails = np.minimum((draws >= values - slack).sum(axis=0), (draws <= values + slack).sum(axis=0))
-    p_values = np.where(
-        np.isnan(values), np.nan, np.minimum(1, 2 * (tails + 1) / (permutations - failed + 1))
-    )
-    return pd.DataFrame({"name": names, "estimate": values, "p_value": p_values, "failed": failed})
+    tails = {"greater": (draws >= values - slack).sum(axis=0), "less": (draws <= values + slack).sum(axis=0)}
+    p_values = {side: (tail + 1) / (permutations - failed + 1) for side, tail in tails.items()}
+    p_values["two-sided"] = np.minimum(1, 2 * np.minimum(p_values["greater"], p_values["less"]))
+    known = np.where(np.isnan(values), np.nan, p_values[alternative])
+    return pd.DataFrame({"name": names, "estimate": values, "p_value": known, "failed": failed})
 
 
 @dataclass(frozen=True)

@@ -318,7 +318,9 @@ def _log_rank_statistic(events: Floats, at_risk: Floats) -> tuple[float, int]:
         factor = np.where(total > 1, sales * (total - sales) / (total - 1), 0.0)
     covariance = np.diag(factor @ share) - (share.T * factor) @ share
     df = difference.size - _unconnected(share[factor > 0] > 0)
-    scales, axes = np.linalg.eigh(covariance)  # as many of them are zero, but for rounding, as df is short of groups
+    scales, axes = np.linalg.eigh(
+        covariance
+    )  # as many of them are zero, but for rounding, as df is short of groups
     along = (difference @ axes)[difference.size - df :]
     return float(np.sum(along * along / scales[difference.size - df :])), df
 

@@ -19,6 +19,7 @@ from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weig
 from shinrenkei.metrics._frames import as_names, check_whole
 
 MeanInterval = Literal["student", "skew"]
+_UNSHOWN = ("error", "df", "skewness", "further")
 SKEWED_CHANGES = "changes are so skewed (n < 25 x skewness squared)"
 
 
@@ -46,22 +47,23 @@ class Describing:
         n = group.n if group else 0
         if group is None or n < max(self.min_firms, 1):
             return Summary(n, *[math.nan] * 9)
-        one = summarize(group, self.confidence, self.trim_share)
-        return self.for_skew(one, one.sd / math.sqrt(n))
+        return self.for_skew(summarize(group, self.confidence, self.trim_share))
 
     def _weighted(self, values: np.ndarray, weights: np.ndarray) -> Summary:
         if values.size < max(self.min_firms, 1):
             return Summary(values.size, *[math.nan] * 9)
         return summarize_weighted(values, weights, self.confidence, self.trim_share)
 
-    def for_skew(self, one: Summary, error: float) -> Summary:
-        """Return a group whose mean has Student's interval, and a standard error, with the interval asked for."""
+    def for_skew(self, one: Summary) -> Summary:
+        """Return a group whose mean has Student's interval with the interval that was asked for."""
+        from scipy.special import stdtrit
+
         if self.interval == "student" or not too_skewed(one.skewness):
             return one
-        student = one.mean_lower, one.mean_upper
-        t = (one.mean_upper - one.mean) / error
-        lower, upper = for_skew(*student, mean=one.mean, error=error, t=t, skewness=one.skewness)
-        return replace(one, mean_lower=lower, mean_upper=upper, further=(lower, upper) != student)
+        t = float(stdtrit(one.df, (1 + self.confidence) / 2))
+        lower, upper = for_skew(one.mean, one.error, t, one.skewness)
+        further = lower < one.mean_lower or upper > one.mean_upper
+        return replace(one, mean_lower=lower, mean_upper=upper, further=further)
 
     def warnings(self, types: Sequence[Any], summaries: Sequence[Summary], because: str) -> list[str]:
         """Name the types whose mean is so skewed that its interval reaches further than Student's, or is doubtful.
@@ -154,7 +156,7 @@ def described(
     name: str, types: Sequence[Any], summaries: Sequence[Summary], describing: Describing
 ) -> pd.DataFrame:
     """Return the table of several groups, with notes."""
-    names = [field.name for field in fields(Summary) if field.name not in ("skewness", "further")]
+    names = [field.name for field in fields(Summary) if field.name not in _UNSHOWN]
     table = pd.DataFrame([asdict(one) for one in summaries], columns=names)
     table.insert(0, name, list(types))
     table.insert(list(table.columns).index("trimmed_mean") + 1, "trim_share", describing.trim_share)

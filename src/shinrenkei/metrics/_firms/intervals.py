@@ -16,7 +16,7 @@ from shinrenkei.metrics._firms.laws import (
     median_quantile,
 )
 from shinrenkei.metrics._firms.resampling import Sample, medians_without
-from shinrenkei.metrics._firms.skewness import for_skew, moments
+from shinrenkei.metrics._firms.skewness import for_skew, moments, too_skewed
 
 Statistic = Literal["mean", "median"]
 Kind = Literal["expanded", "percentile", "bca"]
@@ -99,13 +99,18 @@ def law_interval(values: np.ndarray, statistic: Statistic, kind: Kind, confidenc
 
 
 def reaching_for_skew(values: np.ndarray, found: Interval, confidence: float) -> Interval:
-    """Return the interval of the mean of two values or more, put further out where they are strongly skewed."""
+    """Return the interval of the mean of two values or more, put further out where they are strongly skewed.
+
+    Either end is then at least as far out as that of :func:`for_skew`: Student's, reaching to the long tail.
+    """
     from scipy.special import stdtrit
 
     mean, error, skewness = moments(values)
+    if not too_skewed(skewness):
+        return found
     t = float(stdtrit(values.size - 1, (1 + confidence) / 2))
-    ends = for_skew(found.lower, found.upper, mean=mean, error=error, t=t, skewness=skewness)
-    return Interval(found.estimate, *ends)
+    lower, upper = for_skew(mean, error, t, skewness)
+    return Interval(found.estimate, min(found.lower, lower), max(found.upper, upper))
 
 
 def _corrections(values: np.ndarray, statistic: Statistic, estimate: float) -> tuple[float, float]:

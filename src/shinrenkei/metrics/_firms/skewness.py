@@ -14,11 +14,18 @@ _NO_SPREAD = 1e-12  # of the mean: what is left of equal values by rounding
 def skewness_of_mean(n: int, mean: float, squares: float, cubes: float) -> float:
     """Return the skewness of a mean: that of its ``n`` values, divided by the root of ``n``; 0 for fewer than ten.
 
-    ``squares`` and ``cubes`` are the values' deviations from the mean, squared and cubed and added up.
+    ``squares`` and ``cubes`` are the values' deviations from the mean, squared and cubed and added up. The values'
+    skewness is the adjusted one (G1 of Joanes and Gill), of cumulants without bias: the plain one is too small in
+    small samples.
+
+    References
+    ----------
+    Joanes, D. N. and Gill, C. A. (1998). Comparing measures of sample skewness and kurtosis. The Statistician 47,
+    183-189, equation 4.
     """
     if n < _FEWEST or math.sqrt(squares / n) <= _NO_SPREAD * abs(mean):
         return 0.0
-    return cubes / squares / math.sqrt(squares)
+    return math.sqrt(n * (n - 1)) / (n - 2) * cubes / squares / math.sqrt(squares)
 
 
 def moments(values: np.ndarray) -> tuple[float, float, float]:
@@ -28,7 +35,7 @@ def moments(values: np.ndarray) -> tuple[float, float, float]:
     --------
     >>> mean, error, skewness = moments(np.array([0.0] * 8 + [1.0, 9.0]))
     >>> mean, round(error, 3), round(skewness, 3)
-    (1.0, 0.894, 0.825)
+    (1.0, 0.894, 0.978)
     """
     n, mean = values.size, float(values.mean())
     off = values - mean
@@ -40,7 +47,7 @@ def moments(values: np.ndarray) -> tuple[float, float, float]:
 def too_skewed(skewness: float) -> bool:
     """Return whether Student's 95 % interval of a mean of this skewness may fail in more than 6 % of samples.
 
-    This is Cochran's rule: n values of skewness g are too few up to 25 g^2, where the mean's skewness is 0.2.
+    This is Cochran's rule: n values of skewness G are too few up to 25 G^2, where the mean's skewness is 0.2.
 
     References
     ----------
@@ -54,14 +61,12 @@ def too_skewed(skewness: float) -> bool:
     return FIRMS_A_SQUARED_SKEWNESS * skewness * skewness >= 1
 
 
-def for_skew(
-    lower: float, upper: float, *, mean: float, error: float, t: float, skewness: float
-) -> tuple[float, float]:
-    """Return the ends of a mean's interval, put further out where they must be for a strongly skewed mean.
+def for_skew(mean: float, error: float, t: float, skewness: float) -> tuple[float, float]:
+    """Return the ends of a mean's interval: Student's, put further out where they must be for a strongly skewed mean.
 
     Hall's transformation takes the skewness a out of the studentized mean T: T + a T^2 / 3 + a^2 T^3 / 27 + a / 6 has
     nearly Student's law. It always rises with T, and so its interval is known in closed form. Where the mean is too
-    skewed (:func:`too_skewed`), either end is the farther one of that interval and of the one given; it is the
+    skewed (:func:`too_skewed`), either end is the farther one of that interval and of Student's; it is the
     end on the side of the long tail that moves. ``t`` is Student's quantile, ``error`` the mean's standard error.
 
     References
@@ -72,12 +77,12 @@ def for_skew(
 
     Examples
     --------
-    >>> values = np.array([0.0, 0.0, 1.0, 1.0, 2.0, 3.0, 5.0, 9.0, 15.0, 64.0])  # Student's: 10 - 14.1 and 10 + 14.1
+    >>> values = np.array([0.0, 0.0, 1.0, 1.0, 2.0, 3.0, 5.0, 9.0, 15.0, 64.0])  # Student's: 10 - 14.0 and 10 + 14.0
     >>> mean, error, skewness = moments(values)
-    >>> ends = for_skew(-4.1, 24.1, mean=mean, error=error, t=2.262, skewness=skewness)
-    >>> [round(end, 1) for end in ends]
-    [-4.1, 57.3]
+    >>> [round(end, 1) for end in for_skew(mean, error, 2.262, skewness)]
+    [-4.0, 52.4]
     """
+    lower, upper = mean - t * error, mean + t * error
     if not too_skewed(skewness):
         return lower, upper
     low, high = (mean - _with_skewness(side, skewness) * error for side in (t, -t))

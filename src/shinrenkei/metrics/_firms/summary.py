@@ -15,7 +15,8 @@ from shinrenkei.metrics._firms.skewness import skewness_of_mean
 class Summary:
     """What is known of one group; NaN where the group is too small to tell.
 
-    ``skewness`` is that of the mean; ``further`` tells that the mean's interval was put further out for it.
+    ``error``, ``df`` and ``skewness`` are the mean's standard error, its degrees of freedom and its skewness;
+    ``further`` tells that the mean's interval was put further out for it.
     """
 
     n: int
@@ -28,6 +29,8 @@ class Summary:
     trimmed_mean: float
     sd: float
     share_rose: float
+    error: float = math.nan
+    df: float = math.nan
     skewness: float = math.nan
     further: bool = field(default=False, kw_only=True)
 
@@ -95,7 +98,8 @@ def summarize(group: Ordered, confidence: float, trim_share: float) -> Summary:
 
     n, mean = group.n, group.mean
     sd = math.sqrt(group.squares / (n - 1)) if n > 1 else math.nan
-    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
+    error = sd / math.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error if n > 1 else math.nan
     ranks = median_ranks(n, confidence)
     d, outer = ranks.outer, ranks.weight
     lower = upper = math.nan
@@ -107,7 +111,19 @@ def summarize(group: Ordered, confidence: float, trim_share: float) -> Summary:
     median = (group.rank((n - 1) // 2) + group.rank(n // 2)) / 2
     skewness = skewness_of_mean(n, mean, group.squares, group.cubes)
     return Summary(
-        n, mean, mean - half, mean + half, median, lower, upper, trimmed, sd, group.rose / n, skewness
+        n,
+        mean,
+        mean - half,
+        mean + half,
+        median,
+        lower,
+        upper,
+        trimmed,
+        sd,
+        group.rose / n,
+        error,
+        n - 1,
+        skewness,
     )
 
 
@@ -154,6 +170,8 @@ def summarize_weighted(
         float(kept @ values / kept.sum()),
         math.sqrt(float(shares @ np.square(values - mean)) * n / (n - 1)) if n > 1 else math.nan,
         float(shares @ (values > 0)),
+        error,
+        df,
     )
 
 

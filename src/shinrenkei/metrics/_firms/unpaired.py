@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +66,7 @@ def unpaired(
     plain = replace(describing, interval="student")
     before, after = (plain.summaries(one.level, one.answers, shown, one.weights) for one in sides)
     pairs = zip(before, after, strict=True)
-    changes = [describing.for_skew(*_difference(one, two)) for one, two in pairs]
+    changes = [describing.for_skew(_difference(one, two, describing.confidence)) for one, two in pairs]
     if weights is None:
         levels = [group_values(one.level, one.answers, shown) for one in sides]
         together = zip(changes, *levels, strict=True)
@@ -113,23 +112,44 @@ def _known(side: Side, groups: Grouping, columns: PanelColumns, method: Method, 
     )
 
 
-def _difference(before: Summary, after: Summary) -> tuple[Summary, float]:
-    """Return the second year less the first, and the standard error of the difference of the means.
+def _difference(before: Summary, after: Summary, confidence: float) -> Summary:
+    """Return the second year less the first.
 
-    The intervals come from those of the two years (Donner and Zou 2012), the skewness from theirs (Zhou and Dinh 2005).
+    The mean's interval is Welch's, its skewness from those of the years (Zhou and Dinh 2005); the median's comes from
+    the intervals of the years (Donner and Zou 2012).
     """
-    found: dict[str, Any] = {}
-    for name in ("mean", "median"):
-        one, two = getattr(before, name), getattr(after, name)
-        below = math.hypot(two - getattr(after, f"{name}_lower"), getattr(before, f"{name}_upper") - one)
-        above = math.hypot(getattr(after, f"{name}_upper") - two, one - getattr(before, f"{name}_lower"))
-        found |= {name: two - one, f"{name}_lower": two - one - below, f"{name}_upper": two - one + above}
-    errors = [year.sd / math.sqrt(year.n) if year.n else math.nan for year in (before, after)]
-    error = math.hypot(*errors)
-    cubes = after.skewness * errors[1] ** 3 - before.skewness * errors[0] ** 3
-    found |= {"skewness": cubes / error**3 if error > 0 else 0.0, "sd": math.nan, "share_rose": math.nan}
-    trimmed = after.trimmed_mean - before.trimmed_mean
-    return replace(after, n=min(before.n, after.n), **found, trimmed_mean=trimmed), error
+    from scipy.special import stdtrit
+
+    error, df, skewness = _error_of_difference(before, after)
+    mean, half = after.mean - before.mean, float(stdtrit(df, (1 + confidence) / 2)) * error
+    one, two = before.median, after.median
+    below = math.hypot(two - after.median_lower, before.median_upper - one)
+    above = math.hypot(after.median_upper - two, one - before.median_lower)
+    return Summary(
+        n=min(before.n, after.n),
+        mean=mean,
+        mean_lower=mean - half,
+        mean_upper=mean + half,
+        median=two - one,
+        median_lower=two - one - below,
+        median_upper=two - one + above,
+        trimmed_mean=after.trimmed_mean - before.trimmed_mean,
+        sd=math.nan,
+        share_rose=math.nan,
+        error=error,
+        df=df,
+        skewness=skewness,
+    )
+
+
+def _error_of_difference(before: Summary, after: Summary) -> tuple[float, float, float]:
+    """Return the standard error of the difference of two means, its degrees of freedom and its skewness."""
+    error = math.hypot(before.error, after.error)
+    if not error > 0:  # the values of either year are all the same, or one year has too few
+        return error, min(before.df, after.df), 0.0
+    parts = before.error / error, after.error / error
+    df = 1 / (parts[0] ** 4 / before.df + parts[1] ** 4 / after.df)
+    return error, df, after.skewness * parts[1] ** 3 - before.skewness * parts[0] ** 3
 
 
 def _by_score(change: Summary, before: np.ndarray, after: np.ndarray, *, confidence: float) -> Summary:
