@@ -120,6 +120,24 @@ def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str
         yield what, float(np.mean(held))
 
 
+def cohorts(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
+    """Coverage of the hazard ratio of young plans to old ones, which is 1."""
+    inside: dict[str, list[bool]] = {}
+    for _ in range(surveys):
+        age = rng.integers(90, 660, n)
+        certified = pd.Series(END - pd.to_timedelta(age, unit="D"))
+        sales = certified + pd.to_timedelta(rng.exponential(500, n).astype(int), unit="D")
+        plans = pd.DataFrame({"certified_on": certified, "first_sales_on": sales.where(sales <= END)})
+        plans["young"] = age < 365
+        try:
+            table = commercialization_model(plans, "young", kind="hazard", as_of=END, link="cloglog")
+        except InputError:
+            continue
+        _note(inside, "hazard ratio of plans of the last year to older ones", (0.0,), table)
+    for what, held in inside.items():
+        yield what, float(np.mean(held))
+
+
 def clustered(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
     """The same for a logit with plans in 10 or 30 regions of unlike sizes, of which each has a rate of its own."""
     for regions in (10, 30):
@@ -239,6 +257,7 @@ PARTS: dict[str, Callable[[int, int, np.random.Generator], Iterator[tuple[str, f
     "weighted": weighted,
     "curve": curve,
     "models": models,
+    "cohorts": cohorts,
     "clustered": clustered,
     "skewed": skewed,
     "tests": lambda n, surveys, rng: tests(n, surveys // 2, rng),

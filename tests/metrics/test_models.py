@@ -382,17 +382,16 @@ def test_delta_method_errors_are_those_of_numerical_derivatives(link: Any) -> No
 
 
 def by_hand(plans: pd.DataFrame, period: int) -> pd.DataFrame:
-    """Expand plans to plan-periods one by one: censored plans count in the periods they were seen through."""
+    """Expand plans to plan-periods one by one: those of their periods that ended by AS_OF, up to that of first sales."""
     rows = []
     for plan in plans.to_dict("records"):
-        sold = plan["first_sales_on"] is not pd.NaT and plan["first_sales_on"] <= AS_OF
-        end = plan["first_sales_on"] if sold else AS_OF
-        days = (end - plan["certified_on"]).days
-        for p in range(days // period + 1):
-            if sold and days < (p + 1) * period:
-                rows.append({**plan, "period": p, "y": 1.0})
-            elif days >= (p + 1) * period:
-                rows.append({**plan, "period": p, "y": 0.0})
+        first, last, p = plan["certified_on"], plan["certified_on"] + pd.Timedelta(days=period - 1), 0
+        while last <= AS_OF:
+            sold = plan["first_sales_on"] is not pd.NaT and first <= plan["first_sales_on"] <= last
+            rows.append({**plan, "period": p, "y": float(sold)})
+            if sold:
+                break
+            first, last, p = last + pd.Timedelta(days=1), last + pd.Timedelta(days=period), p + 1
     return pd.DataFrame(rows)
 
 
@@ -436,6 +435,26 @@ def test_the_grouped_hazard_agrees_with_coxs_model() -> None:
         )
         assert table.loc[term, "std_error"] == pytest.approx(cox.standard_errors_[name], rel=0.08)
     assert table.attrs["errors"] == "clustered by plan (CR2)"
+
+
+@pytest.mark.parametrize("period", [30, 90, 180])
+def test_young_plans_are_no_quicker_than_old_ones_of_the_same_law(period: int) -> None:
+    """The hazard ratio is 1; with the first sales of the cut-off period counted it would be 1.1 to 2."""
+    rng = np.random.default_rng(77)
+    certified = pd.Timestamp("2005-09-01") + pd.to_timedelta(pd.Series(rng.integers(0, 570, 20_000)), "D")
+    sales = certified + pd.to_timedelta(rng.exponential(600, 20_000).astype(int), "D")
+    plans = pd.DataFrame({"certified_on": certified, "first_sales_on": sales.where(sales <= AS_OF)})
+    plans["cohort"] = np.where(certified >= pd.Timestamp("2006-04-01"), "2006", "2005")
+    table = commercialization_model(
+        plans, "cohort", kind="hazard", as_of=AS_OF, link="cloglog", period=period, errors="sandwich"
+    ).set_index("term")
+    assert abs(table.loc["cohort=2006", "z"]) < 2.6
+    whole = 1 - np.exp(-period / 600)
+    baseline = 1 - np.exp(-np.exp(table["coefficient"].iloc[1:3]))
+    np.testing.assert_allclose(baseline, whole, rtol=0.06)
+    rest = (AS_OF - certified).dt.days + 1
+    cut = sales.le(AS_OF) & ((sales - certified).dt.days // period >= rest // period) & (rest >= period)
+    assert table.attrs["left_out"]["first sales in a period that as_of cuts off"] == cut.sum()
 
 
 def test_a_plan_followed_for_less_than_a_period_is_told() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import check_whole, collect, require_keys
 from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
-from shinrenkei.metrics.survival import days_and_event
+from shinrenkei.metrics.survival import days_and_event, days_followed
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,13 @@ class Sample:
 def plan_rows(
     plans: nw.LazyFrame[Any], covariates: list[str], as_of: dt.date | None, cluster: str | None
 ) -> Sample:
-    """Return a row a plan with ``plan`` (its number) and ``outcome``, and with ``days`` up to ``as_of``."""
+    """Return a row a plan with ``plan`` (its number) and ``outcome``.
+
+    With ``as_of`` also with ``days`` to first sales or ``as_of``, and the days ``followed`` to ``as_of`` in any case.
+    """
     extra = [cluster] if cluster and cluster not in covariates else []
-    require_keys(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period", "certified"))
+    reserved = ("outcome", "days", "followed", "plan", "period", "certified")
+    require_keys(plans, [*covariates, *extra], reserved=reserved)
     schema = plans.collect_schema()
     columns = plan_columns(schema)
     for name in covariates:
@@ -41,7 +45,8 @@ def plan_rows(
     if as_of is None:
         return _certified_rows(plans, columns, [*covariates, *extra])
     days, event = days_and_event(columns, schema, as_of)
-    rows = collect(plans.select(*covariates, *extra, days=days, outcome=event))
+    followed = days_followed(columns, schema, as_of)
+    rows = collect(plans.select(*covariates, *extra, days=days, followed=followed, outcome=event))
     late = (
         rows["days"].lt(0).fillna(value=False).astype(bool)
     )  # missing where the engine says so of unknown days
@@ -90,18 +95,27 @@ def _complete(rows: pd.DataFrame, reasons: dict[str, pd.Series], needed: list[st
 
 
 def plan_periods(sample: Sample, period: int) -> Sample:
-    """Return a row a plan and period it was followed through, or in which it had its first sales."""
+    """Return a row a plan and period that ended by ``as_of``, up to the one in which the plan had its first sales.
+
+    A period that ``as_of`` cuts off counts for no plan: to keep those of its plans that had sales already, and not
+    those that may yet have them, would make young plans look quick.
+    """
     check_whole("period", period, 1)
     rows, left_out = sample.rows, dict(sample.left_out)
     event = rows["outcome"].to_numpy(dtype=bool)
-    whole = rows["days"].to_numpy(dtype=int) // period
-    length = whole + event
-    if (length == 0).any():
-        left_out["followed for less than one period"] = int((length == 0).sum())
+    sold_in = rows["days"].to_numpy(dtype=int) // period
+    ended = (rows["followed"].to_numpy(dtype=int) + 1) // period  # the day of certification is day 0
+    seen = event & (sold_in < ended)
+    length = np.where(seen, sold_in + 1, ended)
+    counts = {
+        "followed for less than one period": ended == 0,
+        "first sales in a period that as_of cuts off": event & ~seen & (ended > 0),
+    }
+    left_out |= {reason: int(held.sum()) for reason, held in counts.items() if held.any()}
     long = rows.loc[rows.index.repeat(length)].reset_index(drop=True)
     start = np.cumsum(length) - length
     long["period"] = np.arange(len(long)) - np.repeat(start, length)
-    long["outcome"] = np.repeat(event, length) & (long["period"] == np.repeat(whole, length)).to_numpy()
+    long["outcome"] = np.repeat(seen, length) & (long["period"] == np.repeat(sold_in, length)).to_numpy()
     # a period in which none or all of the plans had sales has an infinite baseline and says nothing else
     hazard = long.groupby("period")["outcome"].transform("mean")
     said = hazard.gt(0) & hazard.lt(1)

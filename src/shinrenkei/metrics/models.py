@@ -57,14 +57,14 @@ def commercialization_model(
         Numbers are taken as they are; true and false, text and categories become indicators against a base.
     kind : {"logit", "hazard"}, default "logit"
         Whether a plan has sales by ``as_of``, or in which period after certification its first sales come,
-        of those it was followed through without sales (a discrete-time hazard with a baseline a period).  The
-        logit sets young plans beside old ones; the hazard does not.
+        of those that ended by ``as_of`` (a discrete-time hazard with a baseline a period).  The logit sets young plans
+        beside old ones; the hazard does not.
     as_of : date or ISO text
         The last day about which the table knows; not needed where ``commercialized`` is true or false.
     link : {"logit", "cloglog"}, default "logit"
         Link of the hazard; with "cloglog" the coefficients are those of proportional hazards in days.
     period : int, default 90
-        Days in a period of the hazard.
+        Days in a period of the hazard.  What a plan did in its last period, which ``as_of`` cuts off, does not count.
     base : mapping of covariate to level, optional
         The level to compare with; otherwise the first one, of categories in the order that
         :func:`commercialization_rate` gives them.

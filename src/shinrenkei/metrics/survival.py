@@ -196,12 +196,24 @@ def days_and_event(columns: PlanColumns, schema: Any, as_of: dt.date) -> tuple[n
     if not (columns.certified_is_date and columns.outcome_is_date and columns.certified):
         message = "Time to first sales needs the dates of both, certified_on and first_sales_on."
         raise InputError(message)
-    certified, outcome = nw.col(columns.certified), nw.col(columns.outcome)
+    outcome = nw.col(columns.outcome)
     event = ~outcome.is_null() & by_date(outcome, schema[columns.outcome], as_of)
-    last = nw.lit(dt.datetime.combine(as_of, dt.time.min)).cast(nw.Datetime("us"))
-    end = nw.when(event).then(_midnight(outcome, schema[columns.outcome])).otherwise(last)
-    length = end - _midnight(certified, schema[columns.certified])
-    return length.dt.total_minutes() // (24 * 60), event
+    end = nw.when(event).then(_midnight(outcome, schema[columns.outcome])).otherwise(_day(as_of))
+    return _days_since_certified(end, columns, schema), event
+
+
+def days_followed(columns: PlanColumns, schema: Any, as_of: dt.date) -> nw.Expr:
+    """Return the days from certification to ``as_of``, whether the plan has sales or not."""
+    return _days_since_certified(_day(as_of), columns, schema)
+
+
+def _days_since_certified(end: nw.Expr, columns: PlanColumns, schema: Any) -> nw.Expr:
+    length = end - _midnight(nw.col(columns.certified), schema[columns.certified])
+    return length.dt.total_minutes() // (24 * 60)
+
+
+def _day(date: dt.date) -> nw.Expr:
+    return nw.lit(dt.datetime.combine(date, dt.time.min)).cast(nw.Datetime("us"))
 
 
 def _midnight(column: nw.Expr, dtype: Any) -> nw.Expr:
