@@ -208,7 +208,7 @@ def days_followed(columns: PlanColumns, schema: Any, as_of: dt.date) -> nw.Expr:
 
 
 def _days_since_certified(end: nw.Expr, columns: PlanColumns, schema: Any) -> nw.Expr:
-    length = end - _midnight(nw.col(columns.certified), schema[columns.certified])
+    length = end - _midnight(nw.col(str(columns.certified)), schema[str(columns.certified)])
     return length.dt.total_minutes() // (24 * 60)
 
 
