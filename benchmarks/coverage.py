@@ -33,6 +33,7 @@ from coverage_means import (
     studentized,
     students,
     tailed,
+    treated,
 )
 from coverage_table import print_tables
 from scipy import stats
@@ -276,6 +277,10 @@ def parts_of(samples: int) -> list[Part]:
         *(
             partial(studentized, samples=10 * samples, law=law, seed=seed, told=TEN_TIMES)
             for law, seed in MORE_SAMPLES
+        ),
+        *(
+            partial(treated, samples=samples, law=law, seed=60)
+            for law in ("normal", "skewed (gamma, 4)", SKEWED)
         ),
         *(partial(weighted, samples=samples, seed=10, law=law) for law in ("normal", "skewed (gamma, 4)")),
         *(partial(unpaired, samples=samples, seed=11, law=law) for law in LEVELS),

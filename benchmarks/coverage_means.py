@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -104,6 +104,39 @@ def students(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, f
         f'mean, interval="student", {law}',
         coverage(sample_table(values, "student"), 500 * LAWS[law].mean()),
     )
+
+
+def treated(n: int, samples: int, law: str, seed: int) -> Iterator[tuple[str, float]]:
+    """Coverage for a type of six in ten of 5 n / 3 firms, whose changes are treated at the quantiles of all."""
+    frozen, rng = LAWS[law], np.random.default_rng([seed, n])
+    inside: dict[str, int] = {}
+    truths = {"trimmed": _trimmed_truth(frozen), "winsorized": _trimmed_truth(frozen, winsorized=True)}
+    for _ in range(samples):
+        held = rng.random(round(n / 0.6)) < 0.6
+        values = frozen.rvs(held.size, random_state=rng)
+        frame = panel(np.full(held.size, 5000.0), 500 * values, np.where(held, "university", "other"))
+        for name, (mean, median) in truths.items():
+            table = productivity_change(
+                frame,
+                types=["university"],
+                columns=COLUMNS,
+                **{"trim" if name == "trimmed" else "winsorize": 0.05},
+            )
+            row = table.iloc[0]
+            for statistic, truth in (("mean", mean), ("median", median)):
+                held_it = row[f"{statistic}_lower"] <= 500 * truth <= row[f"{statistic}_upper"]
+                told = f"{statistic}, {name} at 0.05 of all firms, {law}"
+                inside[told] = inside.get(told, 0) + held_it
+    for told, count in inside.items():
+        yield told, count / samples
+
+
+def _trimmed_truth(frozen: Any, *, winsorized: bool = False) -> tuple[float, float]:
+    """Return the mean and the median of a law treated at 0.05."""
+    at = frozen.ppf((np.arange(1_000_000) + 0.5) / 1_000_000)
+    low, high = frozen.ppf([0.05, 0.95])
+    kept = at.clip(low, high) if winsorized else at[(at >= low) & (at <= high)]
+    return float(kept.mean()), float(np.median(kept))
 
 
 def studentized(n: int, samples: int, law: str, seed: int, told: str = "") -> Iterator[tuple[str, float]]:

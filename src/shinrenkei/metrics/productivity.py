@@ -33,6 +33,8 @@ from shinrenkei.metrics._firms.groups import (
     described,
     shown_types,
 )
+from shinrenkei.metrics._firms.summary import Summary
+from shinrenkei.metrics._firms.treated import CutOffs
 from shinrenkei.metrics._firms.unpaired import attrition, unpaired
 from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
 from shinrenkei.metrics._frames import By, check_confidence, one_of
@@ -86,7 +88,8 @@ def productivity_change(
     deflator : mapping of int to float, or str, optional
         Price index (100 in the year whose prices the result is in) by year, or a column that holds it.
     winsorize, trim : float, optional
-        Share of all firms at either end whose change is drawn in to the quantile there, or left out.
+        Share of all firms at either end whose change is drawn in to the quantile there, or left out.  The intervals
+        allow for the quantiles being estimates.
     trimmed_mean : float, default 0.1
         Share of each group left out at either end for the column ``trimmed_mean``.
     balanced : bool, default True
@@ -131,12 +134,13 @@ def productivity_change(
     ----------
     Means: Student's t; with weights Bell, R. M. and McCaffrey, D. F. (2002), Survey Methodology 28, 169-181; for
     skewed changes Hall, P. (1992), Journal of the Royal Statistical Society B 54, 221-228, with the skewness of Joanes,
-    D. N. and Gill, C. A. (1998), The Statistician 47, 183-189. Medians: Hettmansperger,
-    T. P. and Sheather, S. J. (1986), Statistics and Probability Letters 4, 75-79; with weights Woodruff, R. S. (1952),
-    Journal of the American Statistical Association 47, 635-646. ``balanced=False``: of means Welch, B. L. (1947),
-    Biometrika 34, 28-35, where their difference is skewed Zhou, X.-H. and Dinh, P. (2005), Biostatistics 6, 187-200; of
-    medians Francisco, C. A. and Fuller, W. A. (1991), Annals of Statistics 19, 454-469, with weights Donner, A. and
-    Zou, G. Y. (2012), Statistical Methods in Medical Research 21, 347-359, from the intervals of the years.
+    D. N. and Gill, C. A. (1998), The Statistician 47, 183-189; treated changes Tukey, J. W. and McLaughlin, D. H. (1963),
+    Sankhya A 25, 331-352. Medians: Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and Probability Letters
+    4, 75-79; with weights Woodruff, R. S. (1952), Journal of the American Statistical Association 47, 635-646.
+    ``balanced=False``: of means Welch, B. L. (1947), Biometrika 34, 28-35, where their difference is skewed Zhou, X.-H.
+    and Dinh, P. (2005), Biostatistics 6, 187-200; of medians Francisco, C. A. and Fuller, W. A. (1991), Annals of
+    Statistics 19, 454-469, with weights Donner, A. and Zou, G. Y. (2012), Statistical Methods in Medical Research 21,
+    347-359, from the intervals of the years.  The equations are in docs/methods/productivity.md.
 
     Examples
     --------
@@ -207,17 +211,32 @@ def _check(
         raise InputError(message)
 
 
-def _treat_outliers(found: Changes, winsorize: float | None, trim: float | None) -> tuple[Changes, str]:
-    """Draw in, or leave out, the changes beyond a quantile of all firms; say so in words."""
-    share = winsorize if winsorize is not None else trim
-    if not share:
-        return found, ""
-    lower, upper = np.quantile(found.change, [share, 1 - share])
-    if winsorize is not None:
-        return replace(found, change=found.change.clip(lower, upper)), f"winsorized at {share:g} of all firms"
-    inside = np.flatnonzero((found.change >= lower) & (found.change <= upper))
-    cut = {"change beyond the trimmed share": found.change.size - inside.size}
-    return replace(found.keep(inside), left_out=found.left_out | cut), f"trimmed at {share:g} of all firms"
+def _treat_outliers(found: Changes, cut_offs: CutOffs) -> Changes:
+    """Draw in, or leave out, the changes beyond a quantile of all firms."""
+    if cut_offs.winsorized:
+        return replace(found, change=found.change.clip(*cut_offs.ends))
+    kept = cut_offs.kept
+    cut = {"change beyond the trimmed share": found.change.size - kept.size}
+    return replace(found.keep(kept), left_out=found.left_out | cut)
+
+
+def _summaries_of_treated(
+    found: Changes, cut_offs: CutOffs, shown: Sequence[Any], describing: Describing, weights: str | None
+) -> list[Summary]:
+    """Describe the changes of each type as treated, the cut-offs being estimated from all firms."""
+    treated, plain = _treat_outliers(found, cut_offs), replace(describing, interval="student")
+    all_weights = found.numbers[weights] if weights else np.ones(found.change.size)
+    kept_weights = treated.numbers[weights] if weights else None
+    held = found.answers.table()[found.answers.codes] & (found.answers.codes >= 0)[:, None]
+    summaries = []
+    for label in shown:
+        place = found.answers.labels.index(label) if label in found.answers.labels else None
+        counts = np.zeros(found.change.size) if place is None else np.where(held[:, place], all_weights, 0.0)
+        level = cut_offs.confidence_of_median(counts, describing.confidence)
+        wide = replace(plain, confidence=level)
+        (one,) = wide.summaries(treated.change, treated.answers, [label], kept_weights)
+        summaries.append(describing.for_skew(cut_offs.mean_of(one, counts, describing.confidence)))
+    return summaries
 
 
 def _paired(
@@ -239,12 +258,17 @@ def _paired(
     found = read_changes(
         firms, groups, *years, method=method, columns=columns, deflator=deflator, at_end=at_end
     )
-    found, treatment = _treat_outliers(found, winsorize, trim)
     shown = shown_types(found.answers.labels, types, groups.name)
     checked = check_weights(found.numbers[weights], weights) if weights else None
-    summaries = describing.summaries(found.change, found.answers, shown, checked)
+    share = trim if winsorize is None else winsorize
+    if share:
+        cut_offs = CutOffs.of(found.change, share, winsorized=winsorize is not None)
+        summaries = _summaries_of_treated(found, cut_offs, shown, describing, weights)
+        found = _treat_outliers(found, cut_offs)
+    else:
+        summaries = describing.summaries(found.change, found.answers, shown, checked)
     table = described(groups.name, shown, summaries, describing)
-    if treatment:
-        table.insert(len(table.columns) - 1, "treatment", treatment)
+    if share:
+        table.insert(len(table.columns) - 1, "treatment", cut_offs.told())
     told, warnings = found.told(), describing.warnings(shown, summaries, SKEWED_CHANGES)
     return replace(told, notes=[*told.notes, *warnings]), table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,14 +128,27 @@ def bandwidth(residuals: np.ndarray) -> float:
     """
     from scipy.special import ndtri
 
-    n = residuals.size
-    z = float(ndtri(0.975))
-    h = (1.5 * z**2 / (2 * np.pi * n)) ** (1 / 3)  # at the median the normal density is 1/sqrt(2 pi)
+    h = hall_sheather(residuals.size, 0.5)
     while h >= 0.5:
         h /= 2
     low, high = np.quantile(residuals, [0.25, 0.75])
     spread = min(float(residuals.std(ddof=1)), float(high - low) / 1.34) or float(residuals.std(ddof=1))
     return float(2 * ndtri(0.5 + h)) * spread
+
+
+def hall_sheather(n: int, at: float) -> float:
+    """Return the bandwidth of Hall and Sheather (1988) for the quantile at a probability, as a probability.
+
+    Examples
+    --------
+    >>> round(hall_sheather(100, 0.5), 4), round(hall_sheather(100, 0.05), 4)
+    (0.2093, 0.0438)
+    """
+    from scipy.special import ndtri
+
+    x, z = float(ndtri(at)), float(ndtri(0.975))
+    density = math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return float((1.5 * (z * density) ** 2 / (n * (2 * x * x + 1))) ** (1 / 3))
 
 
 def frisch_newton(x: np.ndarray, y: np.ndarray) -> np.ndarray:
