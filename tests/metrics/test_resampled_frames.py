@@ -11,6 +11,7 @@ from scipy import stats
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics.bootstrap import bootstrap, permutation_test
+from shinrenkei.metrics.models import commercialization_model
 from shinrenkei.metrics.survival import commercialization_curve
 
 FIRMS = pd.DataFrame(
@@ -98,3 +99,52 @@ def test_log_rank_by_permutation_agrees_with_its_chi_square_law() -> None:
 def test_an_unknown_alternative_is_refused() -> None:
     with pytest.raises(InputError, match="Unknown alternative 'both'"):
         permutation_test(FIRMS, len, "group", alternative="both")  # type: ignore[arg-type]
+
+
+def test_resamples_whose_rows_a_metric_refuses_have_failed() -> None:
+    rng = np.random.default_rng(0)
+    plans = pd.DataFrame({"loan": np.arange(40) < 6, "commercialized": rng.random(40) < 0.4})
+    plans.loc[:5, "commercialized"] = [
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]  # without the last one it is separated
+
+    def effect(rows: pd.DataFrame) -> float:
+        return float(commercialization_model(rows, "loan")["effect"].iloc[0])
+
+    table = bootstrap(plans, effect, resamples=60, interval="bca")
+    assert 10 < table["failed"].item() < 40  # the plan is not drawn in (39/40)^40 = 0.36 of them
+    assert np.isfinite(table[["estimate", "lower", "upper"]]).all(axis=None)
+
+
+def test_resamples_in_which_a_median_is_not_reached_have_failed() -> None:
+    days = pd.Series(range(20, 60))
+    certified = pd.Series(pd.Timestamp("2005-09-01"), index=days.index)
+    plans = pd.DataFrame(
+        {"certified_on": certified, "first_sales_on": certified + pd.to_timedelta(days, "D")}
+    )
+
+    def median(rows: pd.DataFrame) -> Any:
+        return commercialization_curve(rows, as_of="2005-10-12").attrs["summary"][0]["median_days"]
+
+    table = bootstrap(plans, median, resamples=100)
+    assert table["estimate"].item() == 39
+    assert 10 < table["failed"].item() < 60
+
+
+def test_a_statistic_that_only_grows_is_told_of_the_test_for_it() -> None:
+    frame = pd.DataFrame({"rise": np.arange(8.0), "held": [True, False] * 4})
+
+    def distance(rows: pd.DataFrame) -> float:
+        return abs(gap(rows))
+
+    (note,) = permutation_test(frame, distance, "held", permutations=50).attrs["notes"]
+    assert "is never negative" in note
+    assert "alternative='greater'" in note
+    assert permutation_test(frame, gap, "held", permutations=50).attrs["notes"] == []
+    greater = permutation_test(frame, distance, "held", permutations=50, alternative="greater")
+    assert greater.attrs["notes"] == []

@@ -73,7 +73,8 @@ def bootstrap(
     -------
     pandas.DataFrame
         A row a number that ``statistic`` returns: ``name``, ``estimate``, ``lower``, ``upper``, ``se``, and
-        ``failed``: the resamples in which it was missing or infinite.
+        ``failed``: the resamples in which it was missing or infinite, or in which ``statistic`` refused the rows drawn
+        (with an InputError, as a model does whose outcome is separated).
 
     Raises
     ------
@@ -104,12 +105,10 @@ def bootstrap(
 
     def one(number: int) -> list[float]:
         drawn = np.random.default_rng([seed, number]).integers(0, units.count, units.count)
-        found = _numbers(statistic(units.take(drawn)))
-        return [found.get(name, np.nan) for name in names]
+        return _again(statistic, units.take(drawn), names)
 
     def without(part: np.ndarray) -> list[float]:
-        found = _numbers(statistic(units.take(np.setdiff1d(np.arange(units.count), part))))
-        return [found.get(name, np.nan) for name in names]
+        return _again(statistic, units.take(np.setdiff1d(np.arange(units.count), part)), names)
 
     with ThreadPoolExecutor(workers) as pool:
         draws = _finite(np.array(list(pool.map(one, range(resamples)))))
@@ -174,7 +173,8 @@ def permutation_test(
     -------
     pandas.DataFrame
         A row a number that ``statistic`` returns: ``name``, ``estimate``, ``p_value`` (the data itself
-        counted as one permutation) and ``failed`` (the permutations in which it was missing).
+        counted as one permutation) and ``failed`` (the permutations in which it was missing, or ``statistic`` refused
+        the rows with an InputError).  In ``attrs``: ``notes``.
 
     Raises
     ------
@@ -222,8 +222,7 @@ def permutation_test(
             dealt[block] = rng.permutation(block)
         rows = np.repeat(dealt, sizes)
         anew = {name: firsts[name].take(rows).set_axis(units.frame.index) for name in columns}
-        found = _numbers(statistic(units.frame.assign(**anew)))
-        return [found.get(name, np.nan) for name in names]
+        return _again(statistic, units.frame.assign(**anew), names)
 
     with ThreadPoolExecutor(workers) as pool:
         draws = np.array(list(pool.map(one, range(permutations))))
@@ -234,7 +233,19 @@ def permutation_test(
     p_values = {side: (tail + 1) / (permutations - failed + 1) for side, tail in tails.items()}
     p_values["two-sided"] = np.minimum(1, 2 * np.minimum(p_values["greater"], p_values["less"]))
     known = np.where(np.isnan(values), np.nan, p_values[alternative])
-    return pd.DataFrame({"name": names, "estimate": values, "p_value": known, "failed": failed})
+    table = pd.DataFrame({"name": names, "estimate": values, "p_value": known, "failed": failed})
+    table.attrs["notes"] = _one_sided(names, values, draws) if alternative == "two-sided" else []
+    return table
+
+
+def _one_sided(names: Sequence[Any], values: np.ndarray, draws: np.ndarray) -> list[str]:
+    """Warn of statistics that are never negative, of which small ones are as a rule not far out."""
+    never = (values >= 0) & ~(draws < 0).any(axis=0)
+    return [
+        f"{name} is never negative: if it only grows with the difference, alternative='greater' is the test"
+        for name, one in zip(names, never, strict=True)
+        if one
+    ]
 
 
 @dataclass(frozen=True)
@@ -294,7 +305,10 @@ def _refuse_varying(units: _Units, firsts: pd.DataFrame, columns: Sequence[str])
         varies = ~(units.frame[name].eq(first) | (units.frame[name].isna() & first.isna()))
         if varies.any():
             where = units.frame[units.unit].tolist()[int(varies.to_numpy().argmax())]
-            message = f"{name} varies within {units.unit} {where!r}; expected one value a unit."
+            message = (
+                f"{name} varies within {units.unit} {where!r}; expected one value a unit (such as that of the last "
+                "year, put into all its rows first)."
+            )
             raise InputError(message)
 
 
@@ -303,6 +317,15 @@ def _numbers(found: Any) -> dict[Any, float]:
     if not isinstance(found, pd.Series | Mapping):
         found = {"statistic": found}
     return {name: _number(value, name) for name, value in found.items()}
+
+
+def _again(statistic: Statistic, rows: pd.DataFrame, names: Sequence[Any]) -> list[float]:
+    """Return the numbers of some rows, missing where ``statistic`` refuses them or has none (None)."""
+    try:
+        found = _numbers(statistic(rows))
+    except InputError:
+        found = {}
+    return [found.get(name, np.nan) for name in names]
 
 
 def _number(value: Any, name: Any) -> float:

@@ -133,14 +133,14 @@ def productivity_change(
     References
     ----------
     Means: Student's t; with weights Bell, R. M. and McCaffrey, D. F. (2002), Survey Methodology 28, 169-181; for
-    skewed changes Hall, P. (1992), Journal of the Royal Statistical Society B 54, 221-228, with the skewness of Joanes,
-    D. N. and Gill, C. A. (1998), The Statistician 47, 183-189; treated changes Tukey, J. W. and McLaughlin, D. H. (1963),
-    Sankhya A 25, 331-352. Medians: Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and Probability Letters
-    4, 75-79; with weights Woodruff, R. S. (1952), Journal of the American Statistical Association 47, 635-646.
-    ``balanced=False``: of means Welch, B. L. (1947), Biometrika 34, 28-35, where their difference is skewed Zhou, X.-H.
-    and Dinh, P. (2005), Biostatistics 6, 187-200; of medians Francisco, C. A. and Fuller, W. A. (1991), Annals of
-    Statistics 19, 454-469, with weights Donner, A. and Zou, G. Y. (2012), Statistical Methods in Medical Research 21,
-    347-359, from the intervals of the years.  The equations are in docs/methods/productivity.md.
+    skewed changes Hall, P. (1992), Journal of the Royal Statistical Society B 54, 221-228, with the skewness of
+    Joanes, D. N. and Gill, C. A. (1998), The Statistician 47, 183-189; treated changes Tukey, J. W. and McLaughlin,
+    D. H. (1963), Sankhya A 25, 331-352. Medians: Hettmansperger, T. P. and Sheather, S. J. (1986), Statistics and
+    Probability Letters 4, 75-79; with weights Woodruff, R. S. (1952), Journal of the American Statistical Association
+    47, 635-646. ``balanced=False``: of means Welch, B. L. (1947), Biometrika 34, 28-35, where their difference is
+    skewed Zhou, X.-H. and Dinh, P. (2005), Biostatistics 6, 187-200; of medians Francisco, C. A. and Fuller, W. A.
+    (1991), Annals of Statistics 19, 454-469, with weights Donner, A. and Zou, G. Y. (2012), Statistical Methods in
+    Medical Research 21, 347-359, from the intervals of the years. The equations are in docs/methods/productivity.md.
 
     Examples
     --------

@@ -142,7 +142,7 @@ def hall_sheather(n: int, at: float) -> float:
     Examples
     --------
     >>> round(hall_sheather(100, 0.5), 4), round(hall_sheather(100, 0.05), 4)
-    (0.2093, 0.0438)
+    (0.2093, 0.0457)
     """
     from scipy.special import ndtri
 
