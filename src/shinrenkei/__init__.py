@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shinrenkei.metrics.models import commercialization_model
     from shinrenkei.metrics.productivity import productivity_change
     from shinrenkei.metrics.ranks import rank_agreement
+    from shinrenkei.metrics.rate_comparisons import compare_rates
     from shinrenkei.metrics.rates import commercialization_rate
     from shinrenkei.metrics.shares import share_intervals
     from shinrenkei.metrics.survey import fitting_bases, recover_counts, share_table
@@ -38,6 +39,7 @@ _HOMES = {
     "commercialization_curve": "metrics.survival",
     "commercialization_model": "metrics.models",
     "commercialization_rate": "metrics.rates",
+    "compare_rates": "metrics.rate_comparisons",
     "describe": "catalog",
     "fitting_bases": "metrics.survey",
     "load": "catalog",
@@ -68,6 +70,7 @@ __all__ = [
     "commercialization_curve",
     "commercialization_model",
     "commercialization_rate",
+    "compare_rates",
     "describe",
     "figures",
     "fitting_bases",

@@ -34,10 +34,11 @@ from shinrenkei.metrics._firms.controls import (
 )
 from shinrenkei.metrics._firms.design import Design
 from shinrenkei.metrics._firms.groups import check_sizes, shown_types
-from shinrenkei.metrics._firms.inference import Adjustment, inference
+from shinrenkei.metrics._firms.inference import inference
 from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
 from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._multiple import Adjustment
 from shinrenkei.metrics._sandwich import sandwich
 
 __all__ = ["adjusted_change"]

@@ -1,15 +1,11 @@
-"""Intervals and p-values of differences by Student's law, and p-values adjusted for their number."""
+"""Intervals and p-values of differences by Student's law."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-Adjustment = Literal[
-    "none", "bonferroni", "sidak", "holm", "holm-sidak", "simes-hochberg", "hommel", "fdr_bh", "fdr_by"
-]
+from shinrenkei.metrics._multiple import Adjustment, adjusted_p_values
 
 
 def inference(
@@ -20,14 +16,10 @@ def inference(
     ``raw`` has a raw difference and the ends of its interval a row, which are taken as they are.
     """
     from scipy.special import stdtr, stdtrit
-    from statsmodels.stats.multitest import multipletests
 
     reach = stdtrit(df, (1 + confidence) / 2)
     t = effect / se
     p_value = 2 * stdtr(df, -np.abs(t))
-    adjusted, told = p_value.copy(), np.isfinite(p_value)
-    if adjust != "none" and told.any():
-        adjusted[told] = multipletests(p_value[told], method=adjust)[1]
     return pd.DataFrame(
         {
             "raw": raw[:, 0],
@@ -40,6 +32,6 @@ def inference(
             "t": t,
             "df": df,
             "p_value": p_value,
-            "p_adjusted": adjusted,
+            "p_adjusted": adjusted_p_values(p_value, adjust),
         }
     )
