@@ -13,16 +13,13 @@ from matplotlib.figure import Figure
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.figures.layout import add_foot, house_layout, laid_out, resize
+from shinrenkei.figures.marks import WORDS, is_marked, is_synthetic, write_mark
 from shinrenkei.figures.style import PNG_DPI, check_lang, keep_png, style_context
 from shinrenkei.files import replace_file
 
 FORMATS = ("png", "svg", "pdf")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SOURCE = {"ja": "出典：", "en": "Source: "}
-_SYNTHETIC = {
-    "ja": "合成データ：実在の企業・計画ではありません",
-    "en": "Synthetic data: these are not real firms or plans",
-}
 
 
 def source_line(source: str, lang: str = "ja") -> str:
@@ -73,7 +70,8 @@ def save(
     width_mm : float, optional
         Width of the figure in millimetres, 60 to 400, as a journal asks for it.
     synthetic : bool
-        Whether the numbers come from synthetic data, which is then said under the figure.
+        Whether the numbers come from synthetic data, which is then said under the figure.  A chart of a table that says
+        so itself (``attrs["synthetic"]``, as metrics of synthetic data have it) is marked in any case.
 
     Returns
     -------
@@ -102,7 +100,7 @@ def save(
         raise InputError(msg)
     with style_context(lang):
         add_foot(fig, "source", source_line(source.strip(), lang))
-        add_foot(fig, "synthetic", _SYNTHETIC[lang] if synthetic else None, color="#a03020")
+        write_mark(fig, lang, synthetic=synthetic or is_marked(fig))
         house_layout(fig).fit_height(fig)
         if width_mm is not None:
             resize(fig, width_mm)
@@ -119,6 +117,8 @@ def save_table(
     frame: pd.DataFrame, output_dir: str | os.PathLike[str], name: str, *, source: str, lang: str = "ja"
 ) -> Path:
     r"""Write a table to ``output_dir/tables/<name>.csv`` with its source in the first line, after ``# ``.
+
+    A table that says it is synthetic (``attrs["synthetic"]``, or a column of this name) has that in the line too.
 
     Parameters
     ----------
@@ -151,7 +151,8 @@ def save_table(
     ...     path.read_text(encoding="utf-8")
     '# Source: METI\nplans\n321\n'
     """
-    line = " ".join(source_line(source.strip(), lang).split())
+    told = [source_line(source.strip(), lang), *([WORDS[lang]] if is_synthetic(frame) else [])]
+    line = " ".join(" ".join(told).split())
     path = output_folder(output_dir, "tables", name, source) / f"{name}.csv"
     body = frame.to_csv(index=False, lineterminator="\n")
     replace_file(path, f"# {line}\n{body}".encode())

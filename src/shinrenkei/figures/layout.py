@@ -67,6 +67,7 @@ class HouseLayout(ConstrainedLayoutEngine):
     ``body_pt`` is the height that the panel between title and notes wants. ``above`` puts legends under the
     title and returns their height; ``before`` is run before the constrained layout (labels are wrapped) and
     returns the height that the panel needs; ``after`` is run after it (room for numbers at the bars' ends).
+    ``synthetic`` tells that what is drawn is a synthetic table.
     """
 
     def __init__(self, body_mm: float) -> None:
@@ -75,6 +76,7 @@ class HouseLayout(ConstrainedLayoutEngine):
         self.scale = 1.0
         self.head: list[tuple[Text, str]] = []
         self.foot: dict[str, tuple[Text, str]] = {}
+        self.synthetic = False
         self.before: list[Fit] = []
         self.above: list[Above] = []
         self.after: list[Fit] = []

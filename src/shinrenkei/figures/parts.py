@@ -18,6 +18,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter, MaxNLocator
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.figures.layout import PAD_PT, house_layout, line_height, text_width
+from shinrenkei.figures.marks import is_synthetic, mark_chart
 from shinrenkei.figures.style import style_context
 from shinrenkei.figures.wrap import tokens, wrap_evenly
 
@@ -29,12 +30,19 @@ _TURNED = "turned where columns are narrow"
 
 
 def styled(chart: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw a chart in the house style of its ``lang`` without changing the style of anyone else."""
+    """Draw a chart in the house style of its ``lang`` without changing the style of anyone else.
+
+    A chart of a table that says it is synthetic says so too.
+    """
 
     @wraps(chart)
     def in_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with style_context(str(kwargs.get("lang", "ja"))):
-            return chart(*args, **kwargs)
+        lang = str(kwargs.get("lang", "ja"))
+        with style_context(lang):
+            fig = chart(*args, **kwargs)
+            if any(is_synthetic(given) for given in (*args, *kwargs.values())):
+                mark_chart(fig, lang)
+            return fig
 
     return in_style
 

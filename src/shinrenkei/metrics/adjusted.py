@@ -38,6 +38,7 @@ from shinrenkei.metrics._firms.inference import inference
 from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
 from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._multiple import Adjustment
 from shinrenkei.metrics._sandwich import sandwich
 
@@ -47,6 +48,7 @@ Model = Literal["mean", "median"]
 Errors = Literal["standard", "bias_reduced"]
 
 
+@carries_mark
 def adjusted_change(
     firms: IntoFrame,
     by: By = "partner_type",

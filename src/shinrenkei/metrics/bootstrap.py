@@ -32,6 +32,7 @@ from shinrenkei.metrics._firms.intervals import (
 )
 from shinrenkei.metrics._firms.remarks import skew_notes, with_remarks
 from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._resampled_frames import bootstrap, permutation_test, threads
 
 _ENDS = ["estimate", "lower", "upper"]
@@ -111,6 +112,7 @@ def bootstrap_interval(
     return law_interval(array, statistic, kind, confidence)
 
 
+@carries_mark
 def bootstrap_change(
     firms: IntoFrame,
     by: By = "partner_type",

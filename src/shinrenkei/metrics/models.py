@@ -23,6 +23,7 @@ from shinrenkei.metrics._frames import (
 )
 from shinrenkei.metrics._inference import Inference, inference
 from shinrenkei.metrics._intervals import Floats
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._sample import plan_periods, plan_rows
 
 _FEW_CLUSTERS = {"robust": 10, "sandwich": 30}
@@ -34,6 +35,7 @@ _EVENTS_A_TERM = 10
 _MOST_LOG = 700.0  # beyond it an exponential is no number that a computer holds in full
 
 
+@carries_mark
 def commercialization_model(
     plans: IntoFrame,
     covariates: str | Sequence[str],

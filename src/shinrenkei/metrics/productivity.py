@@ -38,10 +38,12 @@ from shinrenkei.metrics._firms.treated import CutOffs
 from shinrenkei.metrics._firms.unpaired import attrition, unpaired
 from shinrenkei.metrics._firms.value_added import value_added, value_added_definitions
 from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._marks import carries_mark
 
 __all__ = ["PanelColumns", "attrition", "productivity_change", "value_added", "value_added_definitions"]
 
 
+@carries_mark
 def productivity_change(
     firms: IntoFrame,
     by: By = "partner_type",

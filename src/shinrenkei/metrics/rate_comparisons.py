@@ -12,6 +12,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._frames import By, as_names, one_of
 from shinrenkei.metrics._intervals import Floats, wilson
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._multiple import Adjustment, adjusted_p_values
 from shinrenkei.metrics.rates import Missing, commercialization_rate
 
@@ -21,6 +22,7 @@ _RESULT = ("against", "rate_against", "difference", "lower", "upper", "p_value",
 _FEW_EXPECTED = 5
 
 
+@carries_mark
 def compare_rates(
     plans: IntoFrame,
     by: By,

@@ -24,6 +24,7 @@ from shinrenkei.metrics._frames import (
     require_keys,
 )
 from shinrenkei.metrics._intervals import remark, wilson
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._plans import tally_plans
 
 Adjustment = Literal["none", "bonferroni", "sidak"]
@@ -31,6 +32,7 @@ Missing = Literal["empty", "skip"]
 _RESULT = (*COUNTS, "rate", "lower", "upper", "note")
 
 
+@carries_mark
 def commercialization_rate(
     plans: IntoFrame,
     by: By = None,

@@ -24,6 +24,7 @@ from shinrenkei.metrics._frames import (
     require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._plans import PlanColumns, by_date, early_sales, plan_columns
 
 Interval = Literal["log-log", "greenwood"]
@@ -52,6 +53,7 @@ class _Curve:
     upper: Floats
 
 
+@carries_mark
 def commercialization_curve(
     plans: IntoFrame,
     by: By = None,

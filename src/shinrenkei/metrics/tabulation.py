@@ -21,6 +21,7 @@ from shinrenkei.metrics._frames import (
     require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark, wilson
+from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._patterns import (
     RESERVED,
     AnswerType,
@@ -35,6 +36,7 @@ from shinrenkei.metrics._raoscott import Ticks, independence
 _RESULT = ("answer", "count", "n", "share", "share_pct", "lower", "upper", "note")
 
 
+@carries_mark
 def tabulate(
     answers: IntoFrame,
     question: str,

@@ -31,6 +31,7 @@ from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.panel import Labels, Panel, Side, pair, read_panel
 from shinrenkei.metrics._firms.summary import Summary
 from shinrenkei.metrics._frames import By
+from shinrenkei.metrics._marks import carries_mark
 
 # what became of a firm of one year: no row in the other, a row without a usable value, or with one
 _ALONE, _UNKNOWN, _KNOWN = 0.0, 1.0, 2.0
@@ -161,6 +162,7 @@ def _by_score(change: Summary, before: np.ndarray, after: np.ndarray, *, confide
     return replace(change, median_lower=lower, median_upper=upper)
 
 
+@carries_mark
 def attrition(
     firms: IntoFrame,
     by: By = "partner_type",
