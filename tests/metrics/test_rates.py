@@ -6,6 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import narwhals
+import narwhals.stable.v1
+import narwhals.stable.v2
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -418,3 +421,32 @@ def test_the_day_may_be_given_in_any_way() -> None:
     expected = commercialization_rate(PLANS, as_of="2007-03-31")
     for value in (dt.date(2007, 3, 31), pd.Timestamp("2007-03-31 23:59"), np.datetime64("2007-03-31")):
         pd.testing.assert_frame_equal(commercialization_rate(PLANS, as_of=value), expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars_lazy", "pyarrow", "duckdb"])
+@pytest.mark.parametrize("version", [narwhals, narwhals.stable.v1, narwhals.stable.v2])
+def test_frames_of_narwhals_are_read_as_those_in_them(version: Any, engine: str) -> None:
+    plans = PLANS.assign(
+        certified_on=PLANS["certified_on"].dt.date.astype(object).where(PLANS["certified_on"].notna())
+    )
+    table = commercialization_rate(version.from_native(ENGINES[engine](plans)), "region")
+    pd.testing.assert_frame_equal(table, commercialization_rate(PLANS, "region"))
+
+
+@pytest.mark.parametrize("version", [narwhals, narwhals.stable.v1, narwhals.stable.v2])
+def test_views_of_text_in_frames_of_narwhals_are_read(version: Any) -> None:
+    plans = pa.table({"region": pa.array(["a", "b"], pa.string_view()), "commercialized": [True, False]})
+    table = commercialization_rate(version.from_native(plans), "region")
+    assert table["commercialized"].tolist() == [1, 0]
+
+
+def test_a_name_that_stands_twice_is_told() -> None:
+    import dask.dataframe as dd
+
+    twice = pd.DataFrame([["kinki", "kinki", True]], columns=["region", "region", "commercialized"])
+    arrow = pa.table([["kinki"], ["kinki"], [True]], names=list(twice.columns))
+    for plans in (twice, arrow, dd.from_pandas(twice, npartitions=1)):
+        with pytest.raises(
+            InputError, match=r"^Column 'region' stands 2 times in plans; expected each name once\.$"
+        ):
+            commercialization_rate(plans)
