@@ -159,12 +159,15 @@ def _typed_column(column: pd.Series) -> pd.Series:
     return column.convert_dtypes() if kind in {"boolean", "integer", "floating"} else column
 
 
-def as_names(by: By, parameter: str = "by") -> list[str]:
-    """Return one name, several or none as a list, refusing a name given twice."""
+def as_names(by: By, parameter: str = "by", *, what: str = "name") -> list[str]:
+    """Return one name, several or none as a list, refusing a single value that is no text and a name given twice."""
+    if not (by is None or isinstance(by, str | Iterable)):
+        message = f"{parameter}={by!r} is no {what}; expected a name or a list of names."
+        raise InputError(message)
     names = [] if by is None else [by] if isinstance(by, str) else list(by)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted({repr(name) for name in names if names.count(name) > 1})
     if twice:
-        message = f"{parameter} names {', '.join(map(repr, twice))} more than once."
+        message = f"{parameter} names {', '.join(twice)} more than once."
         raise InputError(message)
     return names
 
@@ -182,15 +185,12 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
             raise InputError(message)
 
 
-def require_keys(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved: Iterable[str] = ()) -> None:
-    """Refuse what :func:`require_columns` refuses, and a column whose cells hold several values."""
-    names = list(names)
-    require_columns(frame, names, reserved=reserved)
-    schema = frame.collect_schema()
-    for name in names:
-        if schema[name].is_nested():
-            message = f"Column {name!r} holds {schema[name]}; expected one value a cell."
-            raise InputError(message)
+def refuse_zone(name: str, dtype: Any) -> None:
+    """Refuse times of a zone, of which each engine would make another day."""
+    zone = getattr(dtype, "time_zone", None)
+    if zone:
+        message = f"Column {name!r} has times of the zone {zone}; expected plain dates."
+        raise InputError(message)
 
 
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._frames import collect, require_columns
+from shinrenkei.metrics._keys import grouped, holds_several
 
 AnswerType = Literal["auto", "single", "multiple"]
 Cell = tuple[str, ...] | None
@@ -63,7 +64,8 @@ def read_answers(
     require_columns(answers, columns.names)
     boxes = [name for name in schema if name.startswith(f"{question}_") and name not in columns.names]
     if question in schema:
-        if any(schema[question] == kind for kind in (nw.List, nw.Array, nw.Object)):
+        lists = any(schema[question] == kind for kind in (nw.List, nw.Array, nw.Object))
+        if lists or holds_several(answers, question):
             return _read_lists(answers, question, columns, answer_type)
         return _read_column(answers, question, columns, answer_type, sep)
     if boxes:
@@ -203,7 +205,7 @@ def _count(answers: nw.LazyFrame[Any], columns: Columns, cells: list[str]) -> pd
         query = answers.select(*keys, weight=weight, weight2=weight * weight, unweighted=weight.is_null())
         sums += [nw.col(name).sum() for name in ("weight", "weight2", "unweighted")]
         sums += [nw.col("weight").min().alias("least")]
-    table = collect(query.group_by(*keys).agg(*sums), columns.by)
+    table = collect(grouped(query, keys, sums), columns.by)
     table["respondents"] = table["respondents"].astype("int64")
     if columns.weights:
         bad = table["unweighted"].astype(bool) | ~np.isfinite(table["weight"]) | table["least"].lt(0)

@@ -13,9 +13,13 @@ import numpy as np
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._coded import ROWS, coded_sums
 from shinrenkei.metrics._counts import Tally, whole
-from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order
+from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order, refuse_zone
+from shinrenkei.metrics._keys import grouped
 
 _UNDATED, _UNKNOWN = "without a certification date", "of unknown certification"
+_CAST = "cast text to a type of dates first"
+HIDDEN = (ROWS, "__done", "__counted", "__undated", "__early", "__unknown")
+"""Columns that the query makes for itself, whose names no key can have."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,7 @@ def _find(schema: Mapping[str, Any], names: Sequence[str]) -> str | None:
                 hint = " (pandas.to_datetime makes them from text)" if schema[name] == nw.String else ""
                 message = f"Column {name!r} holds {schema[name]}; expected dates{hint} or true and false."
                 raise InputError(message)
-            if getattr(schema[name], "time_zone", None):
-                message = (
-                    f"Column {name!r} has times of the zone {schema[name].time_zone}; expected plain dates."
-                )
-                raise InputError(message)
+            refuse_zone(name, schema[name])
             return name
     return None
 
@@ -124,14 +124,14 @@ def _sum_flags(
     """Add up the flags by group, in the engine or, where the rows are in memory as they are, by coded keys."""
     if not by or plans.implementation.is_polars() or plans.implementation.is_duckdb():
         sums = [nw.len().alias(ROWS), *(total.alias(name) for name, total in totals.items())]
-        return collect_columns(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
+        return collect_columns(grouped(plans, by, sums) if by else plans.select(*sums), by)
     chosen = plans.select(*by, **flags)
     if plans.implementation.is_pandas() or plans.implementation.is_pyarrow():
         table = coded_sums(chosen.collect(), by, list(flags))
         if table is not None:
             return in_order(table, chosen.collect_schema(), by)
     sums = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in flags)]
-    return collect_columns(chosen.group_by(*by).agg(*sums), by)
+    return collect_columns(grouped(chosen, by, sums), by)
 
 
 def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | None) -> dict[str, nw.Expr]:

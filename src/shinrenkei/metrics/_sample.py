@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import check_whole, collect, require_keys
+from shinrenkei.metrics._frames import check_whole, collect
+from shinrenkei.metrics._keys import require_keys
 from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
 from shinrenkei.metrics.survival import days_and_event
 

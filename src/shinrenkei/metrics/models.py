@@ -16,13 +16,13 @@ from shinrenkei.metrics._design import check_names, check_rank, design
 from shinrenkei.metrics._effects import Link, average_effects
 from shinrenkei.metrics._frames import (
     as_date,
-    as_names,
     check_confidence,
     lazy,
     one_of,
 )
 from shinrenkei.metrics._inference import Inference, inference
 from shinrenkei.metrics._intervals import Floats
+from shinrenkei.metrics._keys import column_names
 from shinrenkei.metrics._sample import plan_periods, plan_rows
 
 _FEW_CLUSTERS = {"robust": 10, "sandwich": 30}
@@ -144,7 +144,7 @@ def commercialization_model(
     0  loan=True    3.0    0.25
     1   constant    1.0     NaN
     """
-    names = as_names(covariates, "covariates")
+    names = column_names(covariates, "covariates")
     check_confidence(confidence)
     for value, known, parameter in ((kind, Kind, "kind"), (link, Link, "link"), (errors, Errors, "errors")):
         one_of(value, get_args(known), parameter)

@@ -12,15 +12,14 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import unknown_name
 from shinrenkei.metrics._frames import (
     By,
-    as_names,
     check_confidence,
     check_whole,
     lazy,
     one_of,
     require_columns,
-    require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark, wilson
+from shinrenkei.metrics._keys import column_names, require_keys, with_plain_keys
 from shinrenkei.metrics._patterns import (
     RESERVED,
     AnswerType,
@@ -125,12 +124,13 @@ def tabulate(
     1  sales      2  4   0.50
     2  skill      3  4   0.75
     """
-    names = as_names(by)
+    names = column_names(by)
     check_confidence(confidence)
     check_whole("small", small, 0)
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
     require_keys(frame, names, reserved=(*_RESULT, *RESERVED))
+    frame = with_plain_keys(frame, names)
     if question in frame.collect_schema():
         require_columns(frame, [question], reserved=RESERVED)
     patterns = read_answers(frame, question, Columns(names, asked, weights), answer_type, sep)
