@@ -32,10 +32,11 @@ class PlanColumns:
     outcome_is_date: bool
 
 
-def plan_columns(schema: Mapping[str, Any]) -> PlanColumns:
+def plan_columns(plans: nw.LazyFrame[Any]) -> PlanColumns:
     """Find the columns of certification and first sales by name and type, or say what is missing."""
-    certified = _find(schema, ("certified_on", "certified"))
-    outcome = _find(schema, ("first_sales_on", "commercialized"))
+    schema = plans.collect_schema()
+    certified = _find(plans, ("certified_on", "certified"))
+    outcome = _find(plans, ("first_sales_on", "commercialized"))
     if outcome is None:
         message = (
             "plans has neither counts (certified, commercialized) nor a row a plan (certified_on with "
@@ -45,11 +46,13 @@ def plan_columns(schema: Mapping[str, Any]) -> PlanColumns:
     return PlanColumns(certified, outcome, _is_date(schema, certified), _is_date(schema, outcome))
 
 
-def _find(schema: Mapping[str, Any], names: Sequence[str]) -> str | None:
+def _find(plans: nw.LazyFrame[Any], names: Sequence[str]) -> str | None:
+    schema = plans.collect_schema()
     for name in names:
         if name in schema:
             if not (_is_date(schema, name) or schema[name] == nw.Boolean or schema[name] == nw.Unknown):
-                hint = " (pandas.to_datetime makes them from text)" if schema[name] == nw.String else ""
+                how = "pandas.to_datetime makes them from text" if plans.implementation.is_pandas() else _CAST
+                hint = f" ({how})" if schema[name] == nw.String else ""
                 message = f"Column {name!r} holds {schema[name]}; expected dates{hint} or true and false."
                 raise InputError(message)
             refuse_zone(name, schema[name])
@@ -69,7 +72,7 @@ def tally_plans(
     One query does it all: the counts and the checks are sums of flags within the groups.
     """
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     if as_of is not None and not columns.outcome_is_date:
         message = f"as_of needs a date of first sales; {columns.outcome!r} only says whether there were any."
         raise InputError(message)
@@ -151,7 +154,7 @@ def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | Non
         if as_of is not None:
             done = done & by_date(outcome, schema[columns.outcome], as_of)
         if certified is not None and columns.certified_is_date:
-            flags["early"] = outcome < certified
+            flags["early"] = sold_early(columns, schema)
     else:
         done = outcome
         unknown = outcome.is_null()
@@ -167,9 +170,19 @@ def by_date(column: nw.Expr, dtype: Any, as_of: dt.date) -> nw.Expr:
     return column < nw.lit(dt.datetime.combine(as_of, dt.time.min) + dt.timedelta(days=1))
 
 
+def sold_early(columns: PlanColumns, schema: Mapping[str, Any]) -> nw.Expr:
+    """Return whether first sales precede certification, which some engines cannot tell of a date and a time."""
+    dates = [columns.outcome, str(columns.certified)]
+    outcome, certified = (nw.col(name) for name in dates)
+    if len({bool(schema[name] == nw.Date) for name in dates}) > 1:
+        outcome, certified = (column.cast(nw.Datetime("us")) for column in (outcome, certified))
+    return outcome < certified
+
+
 def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
     """Return the error for plans whose first sales precede their certification, naming the first one."""
-    row = collect(plans.filter(nw.col(columns.outcome) < nw.col(str(columns.certified))).head(1)).iloc[0]
+    early = plans.filter(sold_early(columns, plans.collect_schema()))
+    row = collect(early.head(1)).iloc[0]
     name = f"plan {row['plan_id']}: " if "plan_id" in row.index else ""
     return InputError(
         f"{count} plan(s) have {columns.outcome} before {columns.certified} ({name}"

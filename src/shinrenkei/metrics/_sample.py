@@ -13,7 +13,7 @@ import pandas as pd
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import check_whole, collect
 from shinrenkei.metrics._keys import require_keys
-from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
+from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns, sold_early
 from shinrenkei.metrics.survival import days_and_event
 
 
@@ -32,7 +32,7 @@ def plan_rows(
     extra = [cluster] if cluster and cluster not in covariates else []
     require_keys(plans, [*covariates, *extra], reserved=("outcome", "days", "plan", "period", "certified"))
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     for name in covariates:
         if schema[name].is_temporal():
             message = (
@@ -63,7 +63,7 @@ def _certified_rows(plans: nw.LazyFrame[Any], columns: PlanColumns, needed: list
         certified = nw.col(columns.certified)
         certified = ~certified.is_null() if columns.certified_is_date else certified
     if columns.certified_is_date and columns.outcome_is_date:
-        early = plans.filter(outcome < nw.col(str(columns.certified))).select(nw.len().alias("n"))
+        early = plans.filter(sold_early(columns, plans.collect_schema())).select(nw.len().alias("n"))
         count = int(collect(early)["n"].iloc[0])
         if count:
             raise early_sales(plans, columns, count)
@@ -95,6 +95,9 @@ def plan_periods(sample: Sample, period: int) -> Sample:
     check_whole("period", period, 1)
     rows, left_out = sample.rows, dict(sample.left_out)
     event = rows["outcome"].to_numpy(dtype=bool)
+    if len(event) and not event.any():
+        message = f"No plan of the {len(event)} followed has sales by as_of; there is nothing to explain."
+        raise InputError(message)
     whole = rows["days"].to_numpy(dtype=int) // period
     length = whole + event
     if (length == 0).any():

@@ -175,7 +175,7 @@ def plan_times(
     The table has a row for each ``by``, ``days`` and ``event`` (bool), with ``plans`` (int).
     """
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     days, event = days_and_event(columns, schema, as_of)
     rows = plans.select(*by, days=days, event=event)
     table = collect(grouped(rows, [*by, "days", "event"], [nw.len().alias("plans")]), [*by, "days"])
