@@ -322,6 +322,13 @@ def check_whole(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def check_text(name: str, value: object) -> None:
+    """Refuse what is no text, or text of no characters."""
+    if not isinstance(value, str) or not value:
+        message = f"{name}={value!r} is no text of one or more characters."
+        raise InputError(message)
+
+
 def one_of(value: str, known: Sequence[str], parameter: str) -> None:
     """Refuse an option's value that is not among ``known``."""
     if value not in known:
