@@ -67,7 +67,8 @@ def commercialization_model(
         Days in a period of the hazard.
     base : mapping of covariate to level, optional
         The level to compare with; otherwise the first one, of categories in the order that
-        :func:`commercialization_rate` gives them.
+        :func:`commercialization_rate` gives them.  A Polars Categorical, and a pandas categorical read by DuckDB,
+        have the order of the alphabet only: name the level where rows are to agree between engines.
     cluster : str, optional
         A column within whose values plans may depend on each other, for clustered errors.
     errors : {"robust", "sandwich", "plain"}, default "robust"
