@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 from lifelines import CoxPHFitter
@@ -539,7 +541,7 @@ def test_covariates_without_a_meaning_are_refused() -> None:
         (plans, "members", {"members": 3}, "base names a level of 'members', which holds numbers"),
         (plans.rename(columns={"members": "constant"}), "constant", None, "Two terms .* the name 'constant'"),
         (mixed, "members", None, r"'members' holds values of no order \(int, str\)"),
-        (listed, "members", None, r"'members' holds values of no order \(list\)"),
+        (listed, "members", None, "Column 'members' holds several values in a cell"),
         (ENGINES["pyarrow"](listed), "members", None, r"Column 'members' holds List\(String\)"),
         (plans.assign(members=np.nan), "members", None, r"No rows .* \(left out: 400 without members\)"),
     ]:
@@ -640,3 +642,23 @@ def test_the_complementary_log_log_model_does_not_run_away() -> None:
     logit = commercialization_model(plans, ["loan", "size"], **options)
     assert table["coefficient"].abs().max() < 5
     assert table.attrs["log_likelihood"] == pytest.approx(logit.attrs["log_likelihood"], abs=1)
+
+
+def test_early_sales_are_told_where_a_date_stands_beside_a_time() -> None:
+    plans = pa.table(
+        {
+            "certified_on": [dt.date(2006, 9, 1)] * 2,
+            "first_sales_on": [dt.datetime(2005, 9, 1, 18), None],
+            "members": [3, 4],
+        }
+    ).to_pandas(types_mapper=pd.ArrowDtype)
+    with pytest.raises(InputError, match=r"1 plan\(s\) have first_sales_on before certified_on"):
+        commercialization_model(plans, "members")
+
+
+def test_a_hazard_without_any_sales_is_told_so() -> None:
+    plans = simulated().assign(first_sales_on=pd.Timestamp("2007-04-01"))
+    with pytest.raises(
+        InputError, match=r"^No plan of the 400 followed has sales by as_of; there is nothing"
+    ):
+        commercialization_model(plans, "members", kind="hazard", as_of=AS_OF)

@@ -6,6 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import narwhals
+import narwhals.stable.v1
+import narwhals.stable.v2
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -418,3 +421,53 @@ def test_the_day_may_be_given_in_any_way() -> None:
     expected = commercialization_rate(PLANS, as_of="2007-03-31")
     for value in (dt.date(2007, 3, 31), pd.Timestamp("2007-03-31 23:59"), np.datetime64("2007-03-31")):
         pd.testing.assert_frame_equal(commercialization_rate(PLANS, as_of=value), expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars_lazy", "pyarrow", "duckdb"])
+@pytest.mark.parametrize("version", [narwhals, narwhals.stable.v1, narwhals.stable.v2])
+def test_frames_of_narwhals_are_read_as_those_in_them(version: Any, engine: str) -> None:
+    plans = PLANS.assign(
+        certified_on=PLANS["certified_on"].dt.date.astype(object).where(PLANS["certified_on"].notna())
+    )
+    table = commercialization_rate(version.from_native(ENGINES[engine](plans)), "region")
+    pd.testing.assert_frame_equal(table, commercialization_rate(PLANS, "region"))
+
+
+@pytest.mark.parametrize("version", [narwhals, narwhals.stable.v1, narwhals.stable.v2])
+def test_views_of_text_in_frames_of_narwhals_are_read(version: Any) -> None:
+    plans = pa.table({"region": pa.array(["a", "b"], pa.string_view()), "commercialized": [True, False]})
+    table = commercialization_rate(version.from_native(plans), "region")
+    assert table["commercialized"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("as_of", [None, "2007-03-31"])
+@pytest.mark.parametrize("backed_by_arrow", [True, False])
+def test_a_date_may_be_set_beside_a_time(as_of: str | None, backed_by_arrow: bool) -> None:
+    days = {"certified_on": [dt.date(2005, 9, 1)] * 2, "first_sales_on": [dt.datetime(2005, 9, 1, 18), None]}
+    plans: Any = pa.table(days)
+    early: Any = pa.table(days | {"certified_on": [dt.date(2006, 9, 1)] * 2})
+    if backed_by_arrow:
+        plans, early = (table.to_pandas(types_mapper=pd.ArrowDtype) for table in (plans, early))
+    assert commercialization_rate(plans, as_of=as_of)["commercialized"].item() == 1
+    with pytest.raises(InputError, match=r"1 plan\(s\) have .* \(2005-09-01 before 2006-09-01\)"):
+        commercialization_rate(early, as_of=as_of)
+
+
+def test_a_name_that_stands_twice_is_told() -> None:
+    import dask.dataframe as dd
+
+    twice = pd.DataFrame([["kinki", "kinki", True]], columns=["region", "region", "commercialized"])
+    arrow = pa.table([["kinki"], ["kinki"], [True]], names=list(twice.columns))
+    for plans in (twice, arrow, dd.from_pandas(twice, npartitions=1)):
+        with pytest.raises(
+            InputError, match=r"^Column 'region' stands 2 times in plans; expected each name once\.$"
+        ):
+            commercialization_rate(plans)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_dates_in_text_are_told_what_makes_dates_of_them_there(engine: str) -> None:
+    plans = pd.DataFrame({"certified_on": ["2005-09-01"], "first_sales_on": ["2006-01-01"]})
+    how = "pandas.to_datetime makes them from text" if engine == "pandas" else "cast text to a type of dates"
+    with pytest.raises(InputError, match=f"'certified_on' holds String; expected dates .{how}"):
+        commercialization_rate(ENGINES[engine](plans))

@@ -54,6 +54,8 @@ def test_what_cannot_be_a_share_is_refused():
         share_intervals(MEASURES, "plans", -1)
     with pytest.raises(UnknownNameError, match="plan"):
         share_intervals(MEASURES, "plan", 69)
+    with pytest.raises(InputError, match=r"count: \['plans'\] is no column name"):
+        share_intervals(MEASURES, ["plans"], 69)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="'n' has the name of a column of the result"):
         share_intervals(MEASURES.assign(n=69), "plans", "n")
     with pytest.raises(InputError, match="confidence=95"):

@@ -136,7 +136,9 @@ def test_a_question_whose_name_is_needed_is_refused(question: str) -> None:
 
 def test_a_category_column_and_a_numeric_column_keep_their_order() -> None:
     sizes = pd.Categorical(["over 100", "1-5", "1-5"], categories=["1-5", "6-100", "over 100"])
-    assert tabulate(pd.DataFrame({"Q": sizes}), "Q")["count"].tolist() == [2, 0, 1]
+    survey = pd.DataFrame({"Q": sizes})
+    assert tabulate(survey, "Q")["answer"].tolist() == ["1-5", "over 100"]
+    assert tabulate(survey, "Q", order=list(sizes.categories))["count"].tolist() == [2, 0, 1]
     assert tabulate(pd.DataFrame({"Q": [10, 9, 9, None]}), "Q")["answer"].tolist() == ["9", "10"]
 
 
@@ -303,3 +305,77 @@ def test_what_cannot_be_tabulated_is_refused() -> None:
     twice.loc[0, "region"] = "kanto"
     with pytest.raises(InputError, match="Respondent 0 has several values of region"):
         tabulate(twice, "Q7", "region")
+
+
+SURVEY = pd.DataFrame(
+    {
+        "Q1": ["yes", "no", None, "yes"],
+        "area": ["a", "a", "b", "b"],
+        "said": ["no", "no", "yes", "yes"],
+        "asked": [1, 0, None, 1],
+    }
+)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_was_asked_is_true_or_false_and_no_text(engine: str) -> None:
+    table = tabulate(ENGINES[engine](SURVEY), "Q1", asked="asked")
+    assert table["count"].tolist() == [0, 2]
+    assert table.attrs["left_out"] == {"not asked": 2}
+    flags = SURVEY.assign(asked=pd.array([True, False, None, True], dtype="boolean"))
+    pd.testing.assert_frame_equal(tabulate(ENGINES[engine](flags), "Q1", asked="asked"), table)
+    with pytest.raises(
+        InputError, match=r"Column 'said' holds '(yes|no)'; expected true and false, or 1 and 0"
+    ):
+        tabulate(ENGINES[engine](SURVEY), "Q1", asked="said")
+    with pytest.raises(
+        InputError, match=r"Column 'asked' holds 2.*expected true and false, or 1 and 0, for asked"
+    ):
+        tabulate(ENGINES[engine](SURVEY.assign(asked=[1, 0, 2, 1])), "Q1", asked="asked")
+
+
+@pytest.mark.parametrize("kind", ["lists", "long"])
+def test_who_was_asked_is_no_text_where_rows_are_read_one_by_one(kind: str) -> None:
+    with pytest.raises(InputError, match="Column 'said' holds 'no'; expected true and false"):
+        tabulate(shape(kind).assign(said="no"), "Q7", asked="said")
+
+
+def test_the_order_is_one_name_or_names_that_stand_once() -> None:
+    only = SURVEY[SURVEY["Q1"] != "no"]
+    assert tabulate(only, "Q1", order="yes")["count"].tolist() == [2]
+    assert tabulate(SURVEY.rename(columns={"asked": "Q2"}), "Q2", order=[1, 0])["count"].tolist() == [2, 1]  # type: ignore[list-item]
+    with pytest.raises(InputError, match=r"^order names 'yes' more than once\.$"):
+        tabulate(SURVEY, "Q1", order=["yes", "yes", "no"])
+    with pytest.raises(InputError, match=r"^order=5 is no name; expected a name or a list of names\.$"):
+        tabulate(SURVEY, "Q1", order=5)  # type: ignore[arg-type]
+
+
+def test_weights_that_are_all_0_are_told() -> None:
+    table = tabulate(SURVEY.assign(w=[0, 0, 0, 1]), "Q1", "area", weights="w", small=0)
+    assert table["note"].tolist() == ["all weights are 0"] * 2 + [""] * 2
+    assert table["share"].isna().tolist() == [True] * 2 + [False] * 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_answers_that_no_row_holds_have_no_row(engine: str) -> None:
+    answers = pd.Categorical(["b", "a", "b"], categories=["b", "never", "a"])
+    table = tabulate(ENGINES[engine](pd.DataFrame({"Q": answers})), "Q")
+    assert sorted(table["answer"]) == ["a", "b"]
+
+
+def test_what_no_table_can_come_of_is_refused_in_one_sentence() -> None:
+    different = "expected a column of its own for each"
+    calls: list[tuple[dict[str, Any], str]] = [
+        ({"question": ["Q1"]}, r"question: \['Q1'\] is no column name; expected text"),
+        ({"by": "Q1"}, f"Column 'Q1' is named in both question and by; {different}"),
+        ({"asked": "Q1"}, f"Column 'Q1' is named in both question and asked; {different}"),
+        ({"by": "asked", "asked": "asked"}, f"Column 'asked' is named in both by and asked; {different}"),
+        ({"asked": ["asked"]}, r"asked: \['asked'\] is no column name"),
+        ({"sep": 5}, "sep=5 is no text of one or more characters"),
+        ({"sep": ""}, "sep='' is no text of one or more characters"),
+        ({"no_answer": 5}, "no_answer=5 is no text"),
+        ({"no_answer": "yes"}, "no_answer='yes' is an answer in the data; expected a label that nobody gave"),
+    ]
+    for options, message in calls:
+        with pytest.raises(InputError, match=f"^{message}"):
+            tabulate(SURVEY, **{"question": "Q1", **options})

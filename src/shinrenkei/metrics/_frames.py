@@ -23,13 +23,9 @@ PLAN_DAYS = ("certified_on", "first_sales_on")
 
 def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
     """Return any supported dataframe as a lazy query; ``parameter`` names it in the error."""
+    frame = nw.to_native(frame, pass_through=True)
+    _check_column_names(frame, parameter)
     if isinstance(frame, pd.DataFrame):
-        if frame.columns.nlevels > 1:
-            message = (
-                f"{parameter} has names of {frame.columns.nlevels} levels (a MultiIndex) for its columns; "
-                "expected one name a column."
-            )
-            raise InputError(message)
         frame = _typed(frame)
     elif isinstance(frame, pa.Table):
         frame = _plain(frame)
@@ -45,6 +41,28 @@ def lazy(frame: IntoFrame, parameter: str) -> nw.LazyFrame[Any]:
         )
         raise InputError(message) from None
     return _with_empty_days(native.lazy())
+
+
+def _check_column_names(frame: Any, parameter: str) -> None:
+    """Refuse names of several levels and names that stand twice, which Polars and DuckDB do not have."""
+    if isinstance(frame, pa.Table):
+        names = pd.Index(frame.column_names)
+    elif isinstance(frame, pd.DataFrame) or nw.dependencies.is_dask_dataframe(frame):
+        names = frame.columns
+    else:
+        return
+    if names.nlevels > 1:
+        message = (
+            f"{parameter} has names of {names.nlevels} levels (a MultiIndex) for its columns; "
+            "expected one name a column."
+        )
+        raise InputError(message)
+    if names.has_duplicates:
+        name = names[names.duplicated()][0]
+        message = (
+            f"Column {name!r} stands {(names == name).sum()} times in {parameter}; expected each name once."
+        )
+        raise InputError(message)
 
 
 def _with_empty_days(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -79,13 +97,13 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     found = {
         name: _decoded(frame[name]) if _is_arrow_dictionary(frame[name]) else _typed_column(frame[name])
         for name in frame.columns
-        if pd.api.types.is_object_dtype(frame[name]) or _is_arrow_dictionary(frame[name])
+        if pd.api.types.is_object_dtype(frame[name].dtype) or _is_arrow_dictionary(frame[name])
     }
     return frame.assign(**found) if found else frame
 
 
 def _is_arrow_dictionary(column: pd.Series) -> bool:
-    kind = getattr(column, "dtype", None)  # a table where several columns have the name
+    kind = column.dtype
     return isinstance(kind, pd.ArrowDtype) and pa.types.is_dictionary(kind.pyarrow_dtype)
 
 
@@ -136,15 +154,20 @@ def _typed_column(column: pd.Series) -> pd.Series:
         return column.astype("datetime64[us]" if _is_day(str(column.name)) else "Float64")
     if kind == "string":
         return column.astype("str")
+    if kind == "decimal":
+        return pd.to_numeric(column)
     return column.convert_dtypes() if kind in {"boolean", "integer", "floating"} else column
 
 
-def as_names(by: By, parameter: str = "by") -> list[str]:
-    """Return one name, several or none as a list, refusing a name given twice."""
+def as_names(by: By, parameter: str = "by", *, what: str = "name") -> list[str]:
+    """Return one name, several or none as a list, refusing a single value that is no text and a name given twice."""
+    if not (by is None or isinstance(by, str | Iterable)):
+        message = f"{parameter}={by!r} is no {what}; expected a name or a list of names."
+        raise InputError(message)
     names = [] if by is None else [by] if isinstance(by, str) else list(by)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted({repr(name) for name in names if names.count(name) > 1})
     if twice:
-        message = f"{parameter} names {', '.join(map(repr, twice))} more than once."
+        message = f"{parameter} names {', '.join(twice)} more than once."
         raise InputError(message)
     return names
 
@@ -162,15 +185,12 @@ def require_columns(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved:
             raise InputError(message)
 
 
-def require_keys(frame: nw.LazyFrame[Any], names: Iterable[str], *, reserved: Iterable[str] = ()) -> None:
-    """Refuse what :func:`require_columns` refuses, and a column whose cells hold several values."""
-    names = list(names)
-    require_columns(frame, names, reserved=reserved)
-    schema = frame.collect_schema()
-    for name in names:
-        if schema[name].is_nested():
-            message = f"Column {name!r} holds {schema[name]}; expected one value a cell."
-            raise InputError(message)
+def refuse_zone(name: str, dtype: Any) -> None:
+    """Refuse times of a zone, of which each engine would make another day."""
+    zone = getattr(dtype, "time_zone", None)
+    if zone:
+        message = f"Column {name!r} has times of the zone {zone}; expected plain dates."
+        raise InputError(message)
 
 
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str] = ()) -> pd.DataFrame:
@@ -206,7 +226,14 @@ def _rank(key: Column) -> np.ndarray:
 
 
 def _same_type(column: nw.Series[Any], dtype: Any) -> Column:
+    if column.dtype == nw.Object:
+        return _objects(column.to_pandas())
+    if dtype == nw.Unknown:
+        return np.full(len(column), np.nan)
     if dtype == nw.Date or dtype == nw.Datetime:
+        zone = getattr(dtype, "time_zone", None)
+        if zone:  # without it pandas gets the times of UTC from Arrow
+            return pd.to_datetime(column.to_pandas(), utc=True).astype(pd.DatetimeTZDtype("us", zone)).array
         return pd.to_datetime(column.to_pandas()).astype("datetime64[us]").array
     if dtype == nw.String:
         return column.to_arrow().to_pandas().astype("str").array
@@ -220,6 +247,15 @@ def _same_type(column: nw.Series[Any], dtype: Any) -> Column:
     if column.dtype == nw.Boolean:
         return values.astype("boolean").array if column.null_count() else values.to_numpy(dtype=bool)
     return values.to_numpy(dtype="float64", na_value=np.nan) if dtype.is_float() else values.array
+
+
+def _objects(values: pd.Series) -> Column:
+    """Return Python objects by the type of what they hold; Dask has no other for booleans with gaps."""
+    typed = _typed_column(values)
+    if pd.api.types.is_object_dtype(typed.dtype):
+        return values.array
+    column = nw.from_native(typed, series_only=True)
+    return _same_type(column, column.dtype)
 
 
 def _categories(column: nw.Series[Any], dtype: Any) -> Column:
@@ -284,6 +320,13 @@ def check_whole(name: str, value: object, least: int) -> int:
         message = f"{name}={value!r} is no whole number of {least} or more."
         raise InputError(message)
     return int(value)
+
+
+def check_text(name: str, value: object) -> None:
+    """Refuse what is no text, or text of no characters."""
+    if not isinstance(value, str) or not value:
+        message = f"{name}={value!r} is no text of one or more characters."
+        raise InputError(message)
 
 
 def one_of(value: str, known: Sequence[str], parameter: str) -> None:

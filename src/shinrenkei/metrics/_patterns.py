@@ -12,6 +12,7 @@ import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._frames import collect, require_columns
+from shinrenkei.metrics._keys import grouped, holds_several
 
 AnswerType = Literal["auto", "single", "multiple"]
 Cell = tuple[str, ...] | None
@@ -63,7 +64,8 @@ def read_answers(
     require_columns(answers, columns.names)
     boxes = [name for name in schema if name.startswith(f"{question}_") and name not in columns.names]
     if question in schema:
-        if any(schema[question] == kind for kind in (nw.List, nw.Array, nw.Object)):
+        lists = any(schema[question] == kind for kind in (nw.List, nw.Array, nw.Object))
+        if lists or holds_several(answers, question):
             return _read_lists(answers, question, columns, answer_type)
         return _read_column(answers, question, columns, answer_type, sep)
     if boxes:
@@ -81,7 +83,7 @@ def _read_column(
     dtype = answers.collect_schema()[question]
     table = _count(answers, columns, [question])
     given = table[question]
-    texts = [None if pd.isna(value) else _text(value) for value in given]
+    texts = [None if pd.isna(value) else as_text(value) for value in given]
     joined = any(text and sep in text for text in texts)
     multiple = answer_type == "multiple" or (answer_type == "auto" and joined)
     split: Callable[[str], Cell] = (
@@ -89,13 +91,14 @@ def _read_column(
     )
     cells = [None if text is None else split(text) for text in texts]
     categorical = isinstance(given.dtype, pd.CategoricalDtype) and not multiple
-    order = [_text(value) for value in given.cat.categories] if categorical else _seen(cells)
+    order = _held(given) if categorical else _seen(cells)
     if dtype.is_numeric() and not multiple:
-        order = [_text(value) for value in sorted(given.dropna().unique())]
+        order = [as_text(value) for value in sorted(given.dropna().unique())]
     return Patterns(table.assign(cell=pd.Series(cells, dtype=object)), order, multiple)
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return an answer as text, whole numbers without decimals."""
     whole = isinstance(value, float | np.floating) and float(value).is_integer()
     return str(int(value)) if whole else str(value).strip()  # type: ignore[call-overload]
 
@@ -106,6 +109,11 @@ def _split(text: str, sep: str) -> Cell:
 
 def _whole(text: str) -> Cell:
     return (text,) if text else None
+
+
+def _held(answers: pd.Series) -> list[str]:
+    """Return the categories that some row holds, in their order."""
+    return [as_text(value) for value in answers.cat.remove_unused_categories().cat.categories]
 
 
 def _seen(cells: Sequence[Cell]) -> list[str]:
@@ -125,7 +133,7 @@ def _read_lists(
             )
             raise InputError(message)
         listed = np.iterable(value) and value is not None
-        cells.append(tuple(dict.fromkeys(_text(answer) for answer in value)) if listed else None)
+        cells.append(tuple(dict.fromkeys(as_text(answer) for answer in value)) if listed else None)
     return _from_rows(table, cells, columns, multiple=answer_type != "single")
 
 
@@ -149,7 +157,7 @@ def _read_long(
         raise InputError(message)
     people = rows.groupby("respondent", sort=False)
     cells: list[Cell] = [
-        tuple(dict.fromkeys(_text(value) for value in given.dropna())) or None
+        tuple(dict.fromkeys(as_text(value) for value in given.dropna())) or None
         for _, given in people["answer"]
     ]
     several = any(cell and len(cell) > 1 for cell in cells)
@@ -165,7 +173,7 @@ def _from_rows(table: pd.DataFrame, cells: list[Cell], columns: Columns, *, mult
         _checked_weights(table[columns.weights], columns.weights) if columns.weights else np.ones(len(table))
     )
     rows = table[columns.by].assign(
-        asked=table[columns.asked].fillna(value=False).astype(bool) if columns.asked else True,
+        asked=_asked(table, columns.asked),
         cell=pd.Series(cells, dtype=object, index=table.index),
         respondents=1,
         weight=weight,
@@ -177,13 +185,7 @@ def _from_rows(table: pd.DataFrame, cells: list[Cell], columns: Columns, *, mult
 def _read_boxes(answers: nw.LazyFrame[Any], question: str, boxes: list[str], columns: Columns) -> Patterns:
     """Read one column an answer, true or 1 where it was ticked; all empty means the question was left out."""
     table = _count(answers, columns, boxes)
-    ticks = table[boxes].astype("object")
-    wrong = ticks.notna() & ~ticks.isin([0, 1])
-    if wrong.any(axis=None):
-        name = str(wrong.any().idxmax())
-        value = ticks.loc[wrong[name], name].iloc[0]
-        message = f"Column {name!r} holds {value!r}; expected true and false, or 1 and 0, for ticked or not."
-        raise InputError(message)
+    ticks = _flags(table, boxes, "ticked")
     labels = np.array([name.removeprefix(f"{question}_") for name in boxes], dtype=object)
     on = ticks.eq(1).to_numpy(dtype=bool)
     cells = [
@@ -191,6 +193,27 @@ def _read_boxes(answers: nw.LazyFrame[Any], question: str, boxes: list[str], col
         for row, answered in zip(on, ticks.notna().any(axis=1), strict=True)
     ]
     return Patterns(table.assign(cell=pd.Series(cells, dtype=object)), list(labels), multiple=True)
+
+
+def _flags(table: pd.DataFrame, names: list[str], meaning: str) -> pd.DataFrame:
+    """Return columns of true and false, or 1 and 0, refusing other values."""
+    flags = table[names].astype("object")
+    wrong = flags.notna() & ~flags.isin([0, 1])
+    if wrong.any(axis=None):
+        name = str(wrong.any().idxmax())
+        value = flags.loc[wrong[name], name].iloc[0]
+        message = (
+            f"Column {name!r} holds {value!r}; expected true and false, or 1 and 0, for {meaning} or not."
+        )
+        raise InputError(message)
+    return flags
+
+
+def _asked(table: pd.DataFrame, name: str | None) -> np.ndarray:
+    """Return who was asked: everybody, or those of whom a column says so."""
+    if name is None:
+        return np.ones(len(table), dtype=bool)
+    return _flags(table, [name], "asked")[name].eq(1).to_numpy(dtype=bool)
 
 
 def _count(answers: nw.LazyFrame[Any], columns: Columns, cells: list[str]) -> pd.DataFrame:
@@ -203,7 +226,7 @@ def _count(answers: nw.LazyFrame[Any], columns: Columns, cells: list[str]) -> pd
         query = answers.select(*keys, weight=weight, weight2=weight * weight, unweighted=weight.is_null())
         sums += [nw.col(name).sum() for name in ("weight", "weight2", "unweighted")]
         sums += [nw.col("weight").min().alias("least")]
-    table = collect(query.group_by(*keys).agg(*sums), columns.by)
+    table = collect(grouped(query, keys, sums), columns.by)
     table["respondents"] = table["respondents"].astype("int64")
     if columns.weights:
         bad = table["unweighted"].astype(bool) | ~np.isfinite(table["weight"]) | table["least"].lt(0)
@@ -212,8 +235,7 @@ def _count(answers: nw.LazyFrame[Any], columns: Columns, cells: list[str]) -> pd
         table = table.assign(
             weight=table["respondents"].astype(float), weight2=table["respondents"].astype(float)
         )
-    asked = table[columns.asked].fillna(value=False).astype(bool) if columns.asked else True
-    return table.assign(asked=asked)[[*columns.by, *cells, "asked", *_TOTALS]]
+    return table.assign(asked=_asked(table, columns.asked))[[*columns.by, *cells, "asked", *_TOTALS]]
 
 
 def _checked_weights(column: pd.Series, name: str) -> np.ndarray:

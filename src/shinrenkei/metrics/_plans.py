@@ -13,9 +13,13 @@ import numpy as np
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._coded import ROWS, coded_sums
 from shinrenkei.metrics._counts import Tally, whole
-from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order
+from shinrenkei.metrics._frames import Columns, collect, collect_columns, in_order, refuse_zone
+from shinrenkei.metrics._keys import grouped
 
 _UNDATED, _UNKNOWN = "without a certification date", "of unknown certification"
+_CAST = "cast text to a type of dates first"
+HIDDEN = (ROWS, "__done", "__counted", "__undated", "__early", "__unknown")
+"""Columns that the query makes for itself, whose names no key can have."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,11 @@ class PlanColumns:
     outcome_is_date: bool
 
 
-def plan_columns(schema: Mapping[str, Any]) -> PlanColumns:
+def plan_columns(plans: nw.LazyFrame[Any]) -> PlanColumns:
     """Find the columns of certification and first sales by name and type, or say what is missing."""
-    certified = _find(schema, ("certified_on", "certified"))
-    outcome = _find(schema, ("first_sales_on", "commercialized"))
+    schema = plans.collect_schema()
+    certified = _find(plans, ("certified_on", "certified"))
+    outcome = _find(plans, ("first_sales_on", "commercialized"))
     if outcome is None:
         message = (
             "plans has neither counts (certified, commercialized) nor a row a plan (certified_on with "
@@ -41,18 +46,16 @@ def plan_columns(schema: Mapping[str, Any]) -> PlanColumns:
     return PlanColumns(certified, outcome, _is_date(schema, certified), _is_date(schema, outcome))
 
 
-def _find(schema: Mapping[str, Any], names: Sequence[str]) -> str | None:
+def _find(plans: nw.LazyFrame[Any], names: Sequence[str]) -> str | None:
+    schema = plans.collect_schema()
     for name in names:
         if name in schema:
             if not (_is_date(schema, name) or schema[name] == nw.Boolean or schema[name] == nw.Unknown):
-                hint = " (pandas.to_datetime makes them from text)" if schema[name] == nw.String else ""
+                how = "pandas.to_datetime makes them from text" if plans.implementation.is_pandas() else _CAST
+                hint = f" ({how})" if schema[name] == nw.String else ""
                 message = f"Column {name!r} holds {schema[name]}; expected dates{hint} or true and false."
                 raise InputError(message)
-            if getattr(schema[name], "time_zone", None):
-                message = (
-                    f"Column {name!r} has times of the zone {schema[name].time_zone}; expected plain dates."
-                )
-                raise InputError(message)
+            refuse_zone(name, schema[name])
             return name
     return None
 
@@ -69,7 +72,7 @@ def tally_plans(
     One query does it all: the counts and the checks are sums of flags within the groups.
     """
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     if as_of is not None and not columns.outcome_is_date:
         message = f"as_of needs a date of first sales; {columns.outcome!r} only says whether there were any."
         raise InputError(message)
@@ -124,14 +127,14 @@ def _sum_flags(
     """Add up the flags by group, in the engine or, where the rows are in memory as they are, by coded keys."""
     if not by or plans.implementation.is_polars() or plans.implementation.is_duckdb():
         sums = [nw.len().alias(ROWS), *(total.alias(name) for name, total in totals.items())]
-        return collect_columns(plans.group_by(*by).agg(*sums) if by else plans.select(*sums), by)
+        return collect_columns(grouped(plans, by, sums) if by else plans.select(*sums), by)
     chosen = plans.select(*by, **flags)
     if plans.implementation.is_pandas() or plans.implementation.is_pyarrow():
         table = coded_sums(chosen.collect(), by, list(flags))
         if table is not None:
             return in_order(table, chosen.collect_schema(), by)
     sums = [nw.len().alias(ROWS), *(nw.col(name).sum() for name in flags)]
-    return collect_columns(chosen.group_by(*by).agg(*sums), by)
+    return collect_columns(grouped(chosen, by, sums), by)
 
 
 def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | None) -> dict[str, nw.Expr]:
@@ -151,7 +154,7 @@ def _flags(columns: PlanColumns, schema: Mapping[str, Any], as_of: dt.date | Non
         if as_of is not None:
             done = done & by_date(outcome, schema[columns.outcome], as_of)
         if certified is not None and columns.certified_is_date:
-            flags["early"] = outcome < certified
+            flags["early"] = sold_early(columns, schema)
     else:
         done = outcome
         unknown = outcome.is_null()
@@ -167,9 +170,19 @@ def by_date(column: nw.Expr, dtype: Any, as_of: dt.date) -> nw.Expr:
     return column < nw.lit(dt.datetime.combine(as_of, dt.time.min) + dt.timedelta(days=1))
 
 
+def sold_early(columns: PlanColumns, schema: Mapping[str, Any]) -> nw.Expr:
+    """Return whether first sales precede certification, which some engines cannot tell of a date and a time."""
+    dates = [columns.outcome, str(columns.certified)]
+    outcome, certified = (nw.col(name) for name in dates)
+    if len({bool(schema[name] == nw.Date) for name in dates}) > 1:
+        outcome, certified = (column.cast(nw.Datetime("us")) for column in (outcome, certified))
+    return outcome < certified
+
+
 def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
     """Return the error for plans whose first sales precede their certification, naming the first one."""
-    row = collect(plans.filter(nw.col(columns.outcome) < nw.col(str(columns.certified))).head(1)).iloc[0]
+    early = plans.filter(sold_early(columns, plans.collect_schema()))
+    row = collect(early.head(1)).iloc[0]
     name = f"plan {row['plan_id']}: " if "plan_id" in row.index else ""
     return InputError(
         f"{count} plan(s) have {columns.outcome} before {columns.certified} ({name}"

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import check_whole, collect, require_keys
-from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns
+from shinrenkei.metrics._frames import check_whole, collect
+from shinrenkei.metrics._keys import require_keys
+from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns, sold_early
 from shinrenkei.metrics.survival import days_and_event, days_followed
 
 
@@ -35,7 +36,7 @@ def plan_rows(
     reserved = ("outcome", "days", "followed", "plan", "period", "certified")
     require_keys(plans, [*covariates, *extra], reserved=reserved)
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     for name in covariates:
         if schema[name].is_temporal():
             message = (
@@ -67,7 +68,7 @@ def _certified_rows(plans: nw.LazyFrame[Any], columns: PlanColumns, needed: list
         certified = nw.col(columns.certified)
         certified = ~certified.is_null() if columns.certified_is_date else certified
     if columns.certified_is_date and columns.outcome_is_date:
-        early = plans.filter(outcome < nw.col(str(columns.certified))).select(nw.len().alias("n"))
+        early = plans.filter(sold_early(columns, plans.collect_schema())).select(nw.len().alias("n"))
         count = int(collect(early)["n"].iloc[0])
         if count:
             raise early_sales(plans, columns, count)
@@ -103,6 +104,9 @@ def plan_periods(sample: Sample, period: int) -> Sample:
     check_whole("period", period, 1)
     rows, left_out = sample.rows, dict(sample.left_out)
     event = rows["outcome"].to_numpy(dtype=bool)
+    if len(event) and not event.any():
+        message = f"No plan of the {len(event)} followed has sales by as_of; there is nothing to explain."
+        raise InputError(message)
     sold_in = rows["days"].to_numpy(dtype=int) // period
     ended = (rows["followed"].to_numpy(dtype=int) + 1) // period  # the day of certification is day 0
     seen = event & (sold_in < ended)

@@ -16,13 +16,13 @@ from shinrenkei.metrics._design import check_names, check_rank, design
 from shinrenkei.metrics._effects import Link, average_effects
 from shinrenkei.metrics._frames import (
     as_date,
-    as_names,
     check_confidence,
     lazy,
     one_of,
 )
 from shinrenkei.metrics._inference import Inference, inference
 from shinrenkei.metrics._intervals import Floats
+from shinrenkei.metrics._keys import column_names
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._sample import plan_periods, plan_rows
 
@@ -69,7 +69,8 @@ def commercialization_model(
         Days in a period of the hazard.  What a plan did in its last period, which ``as_of`` cuts off, does not count.
     base : mapping of covariate to level, optional
         The level to compare with; otherwise the first one, of categories in the order that
-        :func:`commercialization_rate` gives them.
+        :func:`commercialization_rate` gives them.  A Polars Categorical, and a pandas categorical read by DuckDB,
+        have the order of the alphabet only: name the level where rows are to agree between engines.
     cluster : str, optional
         A column within whose values plans may depend on each other, for clustered errors.
     errors : {"robust", "sandwich", "plain"}, default "robust"
@@ -146,7 +147,7 @@ def commercialization_model(
     0  loan=True    3.0    0.25
     1   constant    1.0     NaN
     """
-    names = as_names(covariates, "covariates")
+    names = column_names(covariates, "covariates")
     check_confidence(confidence)
     for value, known, parameter in ((kind, Kind, "kind"), (link, Link, "link"), (errors, Errors, "errors")):
         one_of(value, get_args(known), parameter)

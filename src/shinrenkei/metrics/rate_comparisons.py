@@ -10,8 +10,9 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.metrics._frames import By, as_names, one_of
+from shinrenkei.metrics._frames import By, one_of
 from shinrenkei.metrics._intervals import Floats, wilson
+from shinrenkei.metrics._keys import column_names
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._multiple import Adjustment, adjusted_p_values
 from shinrenkei.metrics.rates import Missing, commercialization_rate
@@ -85,7 +86,7 @@ def compare_rates(
     """
     one_of(test, get_args(Test), "test")
     one_of(adjust, get_args(Adjustment), "adjust")
-    names = as_names(by)
+    names = column_names(by)
     _check_names(names)
     table = commercialization_rate(
         plans, names, confidence=confidence, as_of=as_of, missing=missing, small=small

@@ -15,17 +15,16 @@ from shinrenkei.metrics._counts import COUNTS, Tally, tally_counts
 from shinrenkei.metrics._frames import (
     By,
     as_date,
-    as_names,
     check_confidence,
     check_whole,
     collect,
     lazy,
     one_of,
-    require_keys,
 )
 from shinrenkei.metrics._intervals import remark, wilson
+from shinrenkei.metrics._keys import column_names, require_keys, with_plain_keys
 from shinrenkei.metrics._marks import carries_mark
-from shinrenkei.metrics._plans import tally_plans
+from shinrenkei.metrics._plans import HIDDEN, tally_plans
 
 Adjustment = Literal["none", "bonferroni", "sidak"]
 Missing = Literal["empty", "skip"]
@@ -97,13 +96,14 @@ def commercialization_rate(
        certified  commercialized   rate  lower  upper note
     0        321             158  0.492  0.438  0.547
     """
-    names = as_names(by)
+    names = column_names(by)
     check_confidence(confidence)
     check_whole("small", small, 0)
     one_of(missing, get_args(Missing), "missing")
     one_of(adjust, get_args(Adjustment), "adjust")
     frame = lazy(plans, "plans")
-    require_keys(frame, names, reserved=_RESULT)
+    require_keys(frame, names, reserved=(*_RESULT, *HIDDEN))
+    frame = with_plain_keys(frame, names)
     date = None if as_of is None else as_date(as_of, "as_of")
     skip = missing == "skip"
     left_out: dict[str, int] = {}

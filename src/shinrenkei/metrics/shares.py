@@ -11,6 +11,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import check_confidence, collect, lazy, require_columns, whole_counts
 from shinrenkei.metrics._intervals import wilson
+from shinrenkei.metrics._keys import check_column
 
 _RESULT = ("n", "share", "lower", "upper")
 
@@ -59,6 +60,7 @@ def share_intervals(
     check_confidence(confidence)
     query = lazy(frame, "frame")
     require_columns(query, query.collect_schema().names(), reserved=_RESULT)
+    check_column(count, "count")
     require_columns(query, [count, base] if isinstance(base, str) else [count])
     table = collect(query)
     bases = table[base] if isinstance(base, str) else pd.Series(base, index=table.index)

@@ -12,7 +12,8 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics._frames import By, as_names, check_whole, collect, lazy, require_columns, whole_counts
+from shinrenkei.metrics._frames import By, check_whole, collect, lazy, require_columns, whole_counts
+from shinrenkei.metrics._keys import column_names, grouped, require_keys, with_plain_keys
 from shinrenkei.rounding import counts_behind
 
 _SHARE_RESULT = ("count", "share", "share_pct", "n")
@@ -152,12 +153,13 @@ def share_table(frame: IntoFrame, category: str, count: str | None = None, *, by
     0        prior     29   0.42     42.029  69
     1        first     40   0.58     57.971  69
     """
-    names = as_names(by)
+    names = column_names(by)
     if category in names:
         message = f"category={category!r} stands in by as well; the shares of each group would all be 1."
         raise InputError(message)
     query = lazy(frame, "frame")
-    require_columns(query, [*names, category], reserved=_SHARE_RESULT)
+    require_keys(query, [*names, category], reserved=_SHARE_RESULT)
+    query = with_plain_keys(query, [*names, category])
     if count is None:
         table = _count_rows(query, [*names, category])
     else:
@@ -170,7 +172,7 @@ def share_table(frame: IntoFrame, category: str, count: str | None = None, *, by
 
 
 def _count_rows(query: nw.LazyFrame[Any], keys: list[str]) -> pd.DataFrame:
-    table = collect(query.select(*keys).group_by(*keys).agg(nw.len().alias("count")), keys)
+    table = collect(grouped(query.select(*keys), keys, [nw.len().alias("count")]), keys)
     return table.astype({"count": "Int64"})
 
 

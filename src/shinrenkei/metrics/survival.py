@@ -15,20 +15,20 @@ from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import (
     By,
     as_date,
-    as_names,
     check_confidence,
     check_whole,
     collect,
     lazy,
     one_of,
-    require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark
+from shinrenkei.metrics._keys import column_names, grouped, require_keys, with_plain_keys
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._plans import PlanColumns, by_date, early_sales, plan_columns
 
 Interval = Literal["log-log", "greenwood"]
 _CURVE = ("days", "at_risk", "commercialized", "censored", "not_yet", "std_error", "share", "lower", "upper")
+_SUMMARY = ("plans", "commercialized", "median_days", "median_lower", "median_upper", "note")
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,13 @@ def commercialization_curve(
     >>> curve.attrs["summary"][0]["median_days"]
     20
     """
-    names = as_names(by)
+    names = column_names(by)
     check_confidence(confidence)
     check_whole("small", small, 0)
     one_of(interval, get_args(Interval), "interval")
     frame = lazy(plans, "plans")
-    require_keys(frame, names, reserved=(*_CURVE, "event", "plans"))
+    require_keys(frame, names, reserved=(*_CURVE, *_SUMMARY, "event"))
+    frame = with_plain_keys(frame, names)
     date = as_date(as_of, "as_of")
     times, left_out = plan_times(frame, names, date)
     z = _normal_quantile(confidence)
@@ -176,10 +177,10 @@ def plan_times(
     The table has a row for each ``by``, ``days`` and ``event`` (bool), with ``plans`` (int).
     """
     schema = plans.collect_schema()
-    columns = plan_columns(schema)
+    columns = plan_columns(plans)
     days, event = days_and_event(columns, schema, as_of)
-    query = plans.select(*by, days=days, event=event).group_by(*by, "days", "event")
-    table = collect(query.agg(nw.len().alias("plans")), [*by, "days"])
+    rows = plans.select(*by, days=days, event=event)
+    table = collect(grouped(rows, [*by, "days", "event"], [nw.len().alias("plans")]), [*by, "days"])
     undated, late = table["days"].isna(), table["days"] < 0
     early = late & table["event"].astype(bool)
     if early.any():

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrame
 
-from shinrenkei.errors import unknown_name
+from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._frames import (
     By,
     as_names,
     check_confidence,
+    check_text,
     check_whole,
     lazy,
     one_of,
     require_columns,
-    require_keys,
 )
 from shinrenkei.metrics._intervals import Floats, remark, wilson
+from shinrenkei.metrics._keys import check_column, column_names, require_keys, with_plain_keys
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._patterns import (
     RESERVED,
@@ -28,6 +30,7 @@ from shinrenkei.metrics._patterns import (
     Cell,
     Columns,
     Patterns,
+    as_text,
     read_answers,
     sampling_fractions,
 )
@@ -44,7 +47,7 @@ def tabulate(
     *,
     answer_type: AnswerType = "auto",
     sep: str = ";",
-    order: Sequence[str] | None = None,
+    order: str | Sequence[str] | None = None,
     no_answer: str | None = None,
     asked: str | None = None,
     weights: str | None = None,
@@ -68,14 +71,16 @@ def tabulate(
         Whether a respondent may give several answers; "auto" looks whether any does.
     sep : str, default ";"
         What joins several answers in one cell.
-    order : list of str, optional
-        The answers there are, in the order to be shown, those that nobody gave as well.
+    order : str or list of str, optional
+        The answers there are, in the order to be shown, those that nobody gave as well; without it only those that
+        some row holds.
     no_answer : str, optional
         The label (不明) under which those asked who gave no answer are counted, in the base; without it they
         are left out of the base.  An empty cell is no answer; of a multiple question, with this label, a row
-        without any tick as well.
+        without any tick as well.  No answer in the data can have this label.
     asked : str, optional
-        A boolean column: who was asked, by a filter question.  The others are not part of the base.
+        A column of true and false, or 1 and 0: who was asked, by a filter question.  The others, and empty cells,
+        are not part of the base.
     weights : str, optional
         A column of weights, 0 or more; the intervals and the test allow for the spread they cause.
     population : int or mapping of groups to int, optional
@@ -99,8 +104,8 @@ def tabulate(
     Raises
     ------
     InputError
-        Where the question or a column is unknown, an answer is not in ``order``, weights are not known and 0
-        or more, or the population is smaller than the respondents.
+        Where the question or a column is unknown, an answer is not in ``order`` or has the label ``no_answer``,
+        weights are not known and 0 or more, or the population is smaller than the respondents.
 
     Notes
     -----
@@ -127,12 +132,17 @@ def tabulate(
     1  sales      2  4   0.50
     2  skill      3  4   0.75
     """
-    names = as_names(by)
+    names = column_names(by)
+    _check_different(question, names, asked)
     check_confidence(confidence)
     check_whole("small", small, 0)
+    check_text("sep", sep)
+    if no_answer is not None:
+        check_text("no_answer", no_answer)
     one_of(answer_type, get_args(AnswerType), "answer_type")
     frame = lazy(answers, "answers")
     require_keys(frame, names, reserved=(*_RESULT, *RESERVED))
+    frame = with_plain_keys(frame, names)
     if question in frame.collect_schema():
         require_columns(frame, [question], reserved=RESERVED)
     patterns = read_answers(frame, question, Columns(names, asked, weights), answer_type, sep)
@@ -143,7 +153,7 @@ def tabulate(
     fraction = sampling_fractions(patterns.table, names, population, groups)
     table = _shares(ticks, rows["respondents"].to_numpy(), respondents, fraction, confidence)
     result = _lay_out(table, groups, names, labels)
-    result["note"] = [remark(n, small, "nobody was asked") for n in result["n"]]
+    result["note"] = [_note(n, share, small) for n, share in zip(result["n"], result["share"], strict=True)]
     result.attrs = {
         "question": question,
         "answer_type": "multiple" if patterns.multiple else "single",
@@ -160,9 +170,34 @@ def tabulate(
     return result[[*names, *_RESULT]]
 
 
+def _check_different(question: str, by: list[str], asked: str | None) -> None:
+    """Refuse what is no column name, and one column in two places."""
+    check_column(question, "question")
+    if asked is not None:
+        check_column(asked, "asked")
+    named = {"question": [question], "by": by, "asked": [asked] if asked else []}
+    for one, other in combinations(named, 2):
+        for name in [name for name in named[one] if name in named[other]]:
+            message = (
+                f"Column {name!r} is named in both {one} and {other}; expected a column of its own for each."
+            )
+            raise InputError(message)
+
+
+def _note(n: int, share: float, small: int) -> str:
+    """Say what makes a share weak or leaves it empty."""
+    weightless = "all weights are 0" if n and np.isnan(share) else ""
+    return "; ".join(filter(None, [remark(n, small, "nobody was asked"), weightless]))
+
+
 def _base(patterns: Patterns, no_answer: str | None) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the patterns that make up the base, and the respondents left out of it by reason."""
     table = patterns.table
+    if no_answer is not None and any(no_answer in cell for cell in table["cell"] if cell):
+        message = (
+            f"no_answer={no_answer!r} is an answer in the data; expected a label that nobody gave as one."
+        )
+        raise InputError(message)
     silent = table["cell"].isna() | (table["cell"].str.len().eq(0) & (no_answer is not None))
     left_out = {"not asked": ~table["asked"]}
     if no_answer is None:
@@ -178,9 +213,11 @@ def _base(patterns: Patterns, no_answer: str | None) -> tuple[pd.DataFrame, dict
 
 
 def _labels(
-    patterns: Patterns, rows: pd.DataFrame, order: Sequence[str] | None, no_answer: str | None
+    patterns: Patterns, rows: pd.DataFrame, order: str | Sequence[str] | None, no_answer: str | None
 ) -> list[str]:
-    labels = list(order) if order is not None else list(patterns.order)
+    labels = list(patterns.order)
+    if order is not None:
+        labels = as_names([as_text(label) for label in as_names(order, "order")], "order")
     if no_answer is not None and no_answer not in labels:
         labels.append(no_answer)
     given = {answer for cell in rows["cell"] for answer in cell}
