@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
+from scipy import stats
 
 from shinrenkei.errors import InputError
+from shinrenkei.metrics.models import commercialization_model
 from shinrenkei.metrics.survival import commercialization_curve
 from tests.metrics.engines import ENGINES
 
@@ -82,6 +84,34 @@ def test_rounding_adds_no_degree_of_freedom(groups: int) -> None:
         assert test["df"] == groups - 1
         assert test["statistic"] == pytest.approx(expected.test_statistic, rel=1e-9)
         assert test["p_value"] == pytest.approx(expected.p_value, rel=1e-6)
+
+
+@pytest.mark.parametrize("interval", ["log-log", "greenwood"])
+def test_before_the_first_sales_the_interval_is_the_exact_one_of_none_in_so_many(interval: Any) -> None:
+    """Five plans followed for 211 days and three for 120, none with sales."""
+    plans = pd.DataFrame(
+        {"certified_on": pd.to_datetime(["2006-09-01"] * 5 + ["2006-12-01"] * 3), "first_sales_on": pd.NaT}
+    )
+    curve = commercialization_curve(plans, as_of=AS_OF, interval=interval, confidence=0.9).set_index("days")
+    assert (curve["lower"] == 0).all()
+    for day, followed in ((0, 8), (120, 8), (211, 5)):
+        exact = stats.binomtest(0, followed).proportion_ci(0.9, method="exact").high
+        assert curve.loc[day, "upper"] == pytest.approx(exact)
+    group = curve.attrs["summary"][0]
+    assert (group["median_days"], group["median_lower"]) == (None, None)
+
+
+def test_sales_before_certification_are_refused_whatever_the_day_asked_about() -> None:
+    plans = random_plans(0)[2]
+    plans.loc[0, ["certified_on", "first_sales_on"]] = [
+        AS_OF + pd.Timedelta("40D"),
+        AS_OF + pd.Timedelta("31D"),
+    ]
+    with pytest.raises(InputError, match=r"1 plan\(s\) have first_sales_on before certified_on"):
+        commercialization_curve(plans, as_of=AS_OF)
+    for kind in ("logit", "hazard"):
+        with pytest.raises(InputError, match=r"1 plan\(s\) have first_sales_on before certified_on"):
+            commercialization_model(plans, "region", as_of=AS_OF, kind=kind)
 
 
 def test_symmetric_intervals_are_greenwoods_formula() -> None:

@@ -179,6 +179,14 @@ def sold_early(columns: PlanColumns, schema: Mapping[str, Any]) -> nw.Expr:
     return outcome < certified
 
 
+def refuse_early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns) -> None:
+    """Refuse plans whose first sales precede their certification, whatever the day about which is asked."""
+    early = plans.filter(sold_early(columns, plans.collect_schema())).select(nw.len().alias("n"))
+    count = int(collect(early)["n"].iloc[0])
+    if count:
+        raise early_sales(plans, columns, count)
+
+
 def early_sales(plans: nw.LazyFrame[Any], columns: PlanColumns, count: int) -> InputError:
     """Return the error for plans whose first sales precede their certification, naming the first one."""
     early = plans.filter(sold_early(columns, plans.collect_schema()))

@@ -13,7 +13,7 @@ import pandas as pd
 from shinrenkei.errors import InputError
 from shinrenkei.metrics._frames import check_whole, collect
 from shinrenkei.metrics._keys import require_keys
-from shinrenkei.metrics._plans import PlanColumns, early_sales, plan_columns, sold_early
+from shinrenkei.metrics._plans import PlanColumns, plan_columns, refuse_early_sales
 from shinrenkei.metrics.survival import days_and_event, days_followed
 
 
@@ -48,12 +48,10 @@ def plan_rows(
     days, event = days_and_event(columns, schema, as_of)
     followed = days_followed(columns, schema, as_of)
     rows = collect(plans.select(*covariates, *extra, days=days, followed=followed, outcome=event))
+    refuse_early_sales(plans, columns)
     late = (
         rows["days"].lt(0).fillna(value=False).astype(bool)
     )  # missing where the engine says so of unknown days
-    early = rows["outcome"].astype(bool) & late
-    if early.any():
-        raise early_sales(plans, columns, int(early.sum()))
     reasons = {
         "without a certification date": rows["days"].isna(),
         "certified after as_of": late,
@@ -68,10 +66,7 @@ def _certified_rows(plans: nw.LazyFrame[Any], columns: PlanColumns, needed: list
         certified = nw.col(columns.certified)
         certified = ~certified.is_null() if columns.certified_is_date else certified
     if columns.certified_is_date and columns.outcome_is_date:
-        early = plans.filter(sold_early(columns, plans.collect_schema())).select(nw.len().alias("n"))
-        count = int(collect(early)["n"].iloc[0])
-        if count:
-            raise early_sales(plans, columns, count)
+        refuse_early_sales(plans, columns)
     outcome = ~outcome.is_null() if columns.outcome_is_date else outcome
     rows = collect(plans.select(*needed, outcome=outcome, certified=certified))
     known = rows["certified"].fillna(value=False).astype(bool)

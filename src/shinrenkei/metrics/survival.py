@@ -24,7 +24,7 @@ from shinrenkei.metrics._frames import (
 from shinrenkei.metrics._intervals import Floats, remark
 from shinrenkei.metrics._keys import column_names, grouped, require_keys, with_plain_keys
 from shinrenkei.metrics._marks import carries_mark
-from shinrenkei.metrics._plans import PlanColumns, by_date, early_sales, plan_columns
+from shinrenkei.metrics._plans import PlanColumns, by_date, plan_columns, refuse_early_sales
 
 Interval = Literal["log-log", "greenwood"]
 _CURVE = ("days", "at_risk", "commercialized", "censored", "not_yet", "std_error", "share", "lower", "upper")
@@ -41,6 +41,8 @@ class _Curve:
         The days on which something happened, and the plans to which it did.
     surviving, std_error, lower, upper : array of float, shape (T,)
         The share without sales (0-1), Greenwood's standard error of it, and the ends of its interval.
+    least : array of float, shape (T,)
+        The exact lower end where no plan has sales yet: of as many plans as were followed so long.
     """
 
     days: Floats
@@ -51,6 +53,7 @@ class _Curve:
     std_error: Floats
     lower: Floats
     upper: Floats
+    least: Floats
 
 
 @carries_mark
@@ -80,7 +83,7 @@ def commercialization_curve(
         Level of the intervals.
     interval : {"log-log", "greenwood"}, default "log-log"
         Pointwise intervals on the scale of log(-log S), or symmetric ones by Greenwood's formula, cut at 0
-        and 1.
+        and 1.  Before the first sales, where both have no width, the upper end is the exact one of 0 in so many plans.
     small : int, default 30
         Groups with fewer plans are called small in their note.
 
@@ -108,6 +111,8 @@ def commercialization_curve(
     American Statistical Association 53, 457-481.
     Kalbfleisch, J. D. and Prentice, R. L. (2002). The Statistical Analysis of Failure Time Data, 2nd ed.,
     section 1.4 (eq. 1.12 and the log-log interval).
+    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
+    binomial. Biometrika 26, 404-413 (before the first sales).
     Brookmeyer, R. and Crowley, J. (1982). A confidence interval for the median survival time. Biometrics 38,
     29-41.
     Peto, R. and Peto, J. (1972). Asymptotically efficient rank invariant test procedures. Journal of the
@@ -139,9 +144,8 @@ def commercialization_curve(
     frame = with_plain_keys(frame, names)
     date = as_date(as_of, "as_of")
     times, left_out = plan_times(frame, names, date)
-    z = _normal_quantile(confidence)
     groups = list(times.groupby(names, dropna=False, observed=True)) if names else [((), times)]
-    curves = [(key, _kaplan_meier(group, z, interval)) for key, group in groups]
+    curves = [(key, _kaplan_meier(group, confidence, interval)) for key, group in groups]
     table = pd.concat([_lay_out(names, key, curve) for key, curve in curves], ignore_index=True)
     table = table.astype({name: times[name].dtype for name in names})
     table.attrs = {
@@ -179,12 +183,10 @@ def plan_times(
     schema = plans.collect_schema()
     columns = plan_columns(plans)
     days, event = days_and_event(columns, schema, as_of)
+    refuse_early_sales(plans, columns)
     rows = plans.select(*by, days=days, event=event)
     table = collect(grouped(rows, [*by, "days", "event"], [nw.len().alias("plans")]), [*by, "days"])
     undated, late = table["days"].isna(), table["days"] < 0
-    early = late & table["event"].astype(bool)
-    if early.any():
-        raise early_sales(plans, columns, int(table.loc[early, "plans"].sum()))
     left_out = {"without a certification date": undated, "certified after as_of": late}
     counts = {reason: int(table.loc[rows, "plans"].sum()) for reason, rows in left_out.items()}
     kept = table[~undated & ~late].astype({"days": "int64", "event": bool, "plans": "int64"})
@@ -236,7 +238,8 @@ def _counts(times: pd.DataFrame) -> pd.DataFrame:
     return wide.reindex(wide.index.union([0]), fill_value=0).sort_index()
 
 
-def _kaplan_meier(times: pd.DataFrame, z: float, interval: Interval) -> _Curve:
+def _kaplan_meier(times: pd.DataFrame, confidence: float, interval: Interval) -> _Curve:
+    z = _normal_quantile(confidence)
     counts = _counts(times)
     events, censored = (counts[column].to_numpy(dtype=float) for column in (True, False))
     at_risk = (events + censored)[::-1].cumsum()[::-1]
@@ -250,9 +253,9 @@ def _kaplan_meier(times: pd.DataFrame, z: float, interval: Interval) -> _Curve:
             width = z * np.sqrt(greenwood) / np.log(surviving)
             lower, upper = surviving ** np.exp(-width), surviving ** np.exp(width)
     lower, upper = (np.where(surviving < 1, np.clip(end, 0, 1), 1.0) for end in (lower, upper))
-    return _Curve(
-        counts.index.to_numpy(dtype=float), at_risk, events, censored, surviving, std_error, lower, upper
-    )
+    least = ((1 - confidence) / 2) ** (1 / at_risk)
+    days = counts.index.to_numpy(dtype=float)
+    return _Curve(days, at_risk, events, censored, surviving, std_error, lower, upper, least)
 
 
 def _lay_out(by: list[str], key: Any, curve: _Curve) -> pd.DataFrame:
@@ -265,7 +268,7 @@ def _lay_out(by: list[str], key: Any, curve: _Curve) -> pd.DataFrame:
         "std_error": curve.std_error,
         "share": 1 - curve.surviving,
         "lower": 1 - curve.upper,
-        "upper": 1 - curve.lower,
+        "upper": 1 - np.where(curve.surviving < 1, curve.lower, curve.least),
     }
     table = pd.DataFrame(columns).astype(dict.fromkeys(_CURVE[:4], "Int64"))
     for place, (name, value) in enumerate(zip(by, key, strict=True)):
