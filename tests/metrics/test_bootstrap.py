@@ -28,6 +28,7 @@ from shinrenkei.metrics._firms.resampling import Sample, draw, resampled, sample
 from shinrenkei.metrics._firms.studentized import t_ratios
 from shinrenkei.metrics.productivity import productivity_change
 from tests.metrics.engines import ENGINES
+from tests.metrics.skewness import skewness_of
 
 bootstrap_change: Any = module.bootstrap_change
 bootstrap_interval = module.bootstrap_interval
@@ -663,7 +664,7 @@ def changes_of(table: Any, label: str) -> np.ndarray:
 
 def halls_end(values: np.ndarray, confidence: float, side: int) -> float:
     """Return where Hall's transformed statistic reaches Student's quantile, above (1) or below (-1) the mean."""
-    a = stats.skew(values, bias=False) / np.sqrt(values.size)
+    a = skewness_of(values) / np.sqrt(values.size)
     t = stats.t.ppf((1 + confidence) / 2, values.size - 1)
 
     def beyond(ratio: float) -> float:

@@ -19,6 +19,7 @@ from shinrenkei.metrics._firms.skewness import for_skew, moments
 from shinrenkei.metrics._firms.summary import median_ranks, weighted_error
 from shinrenkei.metrics.productivity import PanelColumns
 from tests.metrics.engines import ENGINES
+from tests.metrics.skewness import skewness_of
 
 # cells of a table may be of any type to the checker; what they are is what is tested
 attrition: Any = productivity.attrition
@@ -280,9 +281,8 @@ def test_mean_of_skewed_changes_reaches_as_far_as_halls_transformation(
         for more in ({}, {"interval": "student"})
     )
     t, error = stats.t.ppf((1 + confidence) / 2, n - 1), stats.sem(changes)
-    skewness = stats.skew(changes, bias=False)
-    assert n <= 25 * skewness**2
-    halls = halls_ends(changes.mean(), error, t, skewness / np.sqrt(n))
+    assert n <= 25 * stats.skew(changes, bias=False) ** 2
+    halls = halls_ends(changes.mean(), error, t, skewness_of(changes) / np.sqrt(n))
     students = [changes.mean() - t * error, changes.mean() + t * error]
     assert of_level(plain) == pytest.approx(students)
     assert of_level(row) == pytest.approx([min(halls[0], students[0]), max(halls[1], students[1])])

@@ -14,7 +14,7 @@ from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers
 from shinrenkei.metrics._firms.ordered import Ordered, order_groups
-from shinrenkei.metrics._firms.skewness import for_skew, too_skewed
+from shinrenkei.metrics._firms.skewness import for_skew, too_skewed, with_what_the_tail_hides
 from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weighted, wanted_ranks
 from shinrenkei.metrics._frames import as_names, check_whole
 
@@ -41,13 +41,22 @@ class Describing:
             groups = group_values(values, answers, types), group_values(weights, answers, types)
             return [self._weighted(*group) for group in zip(*groups, strict=True)]
         found = order_groups(values, answers, lambda n: wanted_ranks(n, self.confidence, self.trim_share))
-        return [self._summary(found.get(label)) for label in types]
+        summaries = [self._summary(found.get(label)) for label in types]
+        skewed = [row for row, one in enumerate(summaries) if self._moves(one)]
+        held = group_values(values, answers, [types[row] for row in skewed])
+        for row, changes in zip(skewed, held, strict=True):
+            stronger = with_what_the_tail_hides(changes, summaries[row].skewness)
+            summaries[row] = self.for_skew(replace(summaries[row], skewness=stronger))
+        return summaries
 
     def _summary(self, group: Ordered | None) -> Summary:
         n = group.n if group else 0
         if group is None or n < max(self.min_firms, 1):
             return Summary(n, *[math.nan] * 9)
-        return self.for_skew(summarize(group, self.confidence, self.trim_share))
+        return summarize(group, self.confidence, self.trim_share)
+
+    def _moves(self, one: Summary) -> bool:
+        return self.interval == "skew" and too_skewed(one.skewness)
 
     def _weighted(self, values: np.ndarray, weights: np.ndarray) -> Summary:
         if values.size < max(self.min_firms, 1):
@@ -58,7 +67,7 @@ class Describing:
         """Return a group whose mean has Student's interval with the interval that was asked for."""
         from scipy.special import stdtrit
 
-        if self.interval == "student" or not too_skewed(one.skewness):
+        if not self._moves(one):
             return one
         t = float(stdtrit(one.df, (1 + self.confidence) / 2))
         lower, upper = for_skew(one.mean, one.error, t, one.skewness)

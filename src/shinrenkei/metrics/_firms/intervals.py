@@ -16,7 +16,12 @@ from shinrenkei.metrics._firms.laws import (
     median_quantile,
 )
 from shinrenkei.metrics._firms.resampling import Sample, medians_without
-from shinrenkei.metrics._firms.skewness import for_skew, moments, too_skewed
+from shinrenkei.metrics._firms.skewness import (
+    for_skew,
+    moments,
+    too_skewed,
+    with_what_the_tail_hides,
+)
 
 Statistic = Literal["mean", "median"]
 Kind = Literal["expanded", "percentile", "bca"]
@@ -109,7 +114,7 @@ def reaching_for_skew(values: np.ndarray, found: Interval, confidence: float) ->
     if not too_skewed(skewness):
         return found
     t = float(stdtrit(values.size - 1, (1 + confidence) / 2))
-    lower, upper = for_skew(mean, error, t, skewness)
+    lower, upper = for_skew(mean, error, t, with_what_the_tail_hides(values, skewness))
     return Interval(found.estimate, min(found.lower, lower), max(found.upper, upper))
 
 

@@ -44,6 +44,36 @@ def moments(values: np.ndarray) -> tuple[float, float, float]:
     return mean, math.sqrt(squares / (n - 1) / n), skewness_of_mean(n, mean, squares, float(squared @ off))
 
 
+def with_what_the_tail_hides(values: np.ndarray, skewness: float) -> float:
+    """Return the skewness of the mean of ten values or more, without its bias where that makes it stronger.
+
+    The skewness of a sample is too weak where the long tail is seen by few values. The jackknife takes out what depends
+    on their number (Quenouille).
+
+    References
+    ----------
+    Quenouille, M. H. (1956). Notes on bias in estimation. Biometrika 43, 353-360.
+
+    Examples
+    --------
+    >>> values = np.append(np.arange(29.0), 60.0)
+    >>> skewness = moments(values)[2]
+    >>> round(skewness, 3), round(with_what_the_tail_hides(values, skewness), 3)
+    (0.318, 0.529)
+    """
+    n, off = values.size, values - values.mean()
+    squares, cubes = float(off @ off), float(off**2 @ off)
+    moved = off / (n - 1)  # of the mean, without each value
+    squares_without = squares - off**2 * n / (n - 1)
+    cubes_without = cubes - off**3 + 3 * moved * (squares - off**2) - 3 * moved**2 * off + (n - 1) * moved**3
+    known = squares_without > _NO_SPREAD * squares
+    if not known.all():  # the others are all the same
+        return skewness
+    without = math.sqrt(n - 1) * cubes_without / squares_without**1.5
+    jackknifed = n * math.sqrt(n) * cubes / squares**1.5 - (n - 1) * float(without.mean())
+    return max(skewness, jackknifed / math.sqrt(n), key=lambda one: one * math.copysign(1, skewness))
+
+
 def too_skewed(skewness: float) -> bool:
     """Return whether Student's 95 % interval of a mean of this skewness may fail in more than 6 % of samples.
 
