@@ -98,3 +98,14 @@ def test_log_rank_by_permutation_agrees_with_its_chi_square_law() -> None:
 def test_an_unknown_alternative_is_refused() -> None:
     with pytest.raises(InputError, match="Unknown alternative 'both'"):
         permutation_test(FIRMS, len, "group", alternative="both")  # type: ignore[arg-type]
+
+
+def test_more_draws_than_memory_holds_are_refused() -> None:
+    with pytest.raises(
+        InputError, match="resamples=1,000,000,000,000 is too many; expected 10,000,000 or fewer"
+    ):
+        bootstrap(FIRMS, len, resamples=10**12)
+    with pytest.raises(
+        InputError, match="permutations=1,000,000,000,000 is too many; expected 10,000,000 or"
+    ):
+        permutation_test(FIRMS, len, "sales", permutations=10**12)
