@@ -16,17 +16,19 @@ from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers, split_answers, split_masks
 from shinrenkei.metrics._firms.deflating import deflated
-from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, columns_only, pair, read_panel
+from shinrenkei.metrics._firms.groups import group_values
+from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, Side, columns_only, pair, read_panel
+from shinrenkei.metrics._firms.units import UNITS, Money, unit_warnings
 from shinrenkei.metrics._frames import By, as_names, lazy, require_columns
 
 Method = Literal["level", "log"]
 Deflator = Mapping[int, float] | str | None
-UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
 UNIT = {"level": "thousand yen a person", "log": "log points"}
 PARTNER_TYPE = "partner_type"
 MOST_FLAGS = 63
 FEW_CLUSTERS = 40
-PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
+MOST_LOOKED_AT = 25_000  # firms, for their units
+GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class PanelColumns:
         Value added, in ``unit``.
     persons : str
         Persons engaged, above zero.
-    unit : {"yen", "thousand_yen", "million_yen"}, optional
+    unit : {"yen", "thousand_yen", "million_yen", "hundred_million_yen"}, optional
         The money of ``value_added``; without it the end of the column's name says so, and else it is yen.
     separator : str
         What stands between the types of one answer.
@@ -238,7 +240,7 @@ def read_changes(
     """Read the change of each firm that has both years, with its answer and columns of either year."""
     layout = layout_of(groups, columns, deflator, at_start or {}, at_end or {}, answers_at=("end",))
     panel = deflated(read_panel(firms, layout, start, end), deflator, (start, end))
-    warn_of_units(panel, columns, (start, end))
+    warn_of_units(panel, groups, columns, (start, end))
     ours, theirs = pair(panel, firms, layout, (start, end))
     change, kept, undefined, jumped = kernels.differences(
         panel.start.level, panel.end.level, ours, theirs, method == "log"
@@ -387,27 +389,30 @@ def check_weights(weights: np.ndarray, name: str) -> np.ndarray:
     return weights
 
 
-def warn_of_units(panel: Panel, columns: PanelColumns, years: Sequence[int]) -> None:
-    """Warn where the median productivity of a year lies a thousand times off what people can produce."""
+def warn_of_units(panel: Panel, groups: Grouping, columns: PanelColumns, years: Sequence[int]) -> None:
+    """Warn where the productivity of a year, of some groups or of some firms lies a thousand times off."""
+    money = Money(columns.value_added, columns.persons, columns.money())
     for side, year in zip((panel.start, panel.end), years, strict=True):
-        step = max(1, side.level.size // 100_000)
-        sample = side.level[::step]
-        sample = sample[~np.isnan(sample)]
-        median = float(np.median(sample)) if sample.size else PLAUSIBLE[0]
-        if not median <= 0 and not PLAUSIBLE[0] <= median <= PLAUSIBLE[1]:
-            warnings.warn(_unit_warning(median, columns, year), UserWarning, stacklevel=4)
+        rows = _spread_out(side.level.size)
+        rows = rows[~np.isnan(side.level[rows])]
+        for told in unit_warnings(side.level[rows], _levels(side, rows, groups, columns), year, money):
+            warnings.warn(told, UserWarning, stacklevel=4)
 
 
-def _unit_warning(median: float, columns: PanelColumns, year: int) -> str:
-    told = f"The median labor productivity of {year} is {median:,.3g} thousand yen a person"
-    declared = UNITS[columns.money()]
-    for unit, factor in UNITS.items():
-        if PLAUSIBLE[0] <= median * factor / declared <= PLAUSIBLE[1]:
-            return (
-                f"{told}; {columns.value_added!r} was taken to be in {columns.money().replace('_', ' ')} and "
-                f"looks like {unit.replace('_', ' ')}: check it, and give columns={{'unit': {unit!r}}}."
-            )
-    return f"{told}; check the units of {columns.value_added!r} and {columns.persons!r}."
+def _spread_out(firms: int) -> np.ndarray:
+    """Return the places of all firms, or of some all over, in step with nothing that comes back every so many rows."""
+    if firms <= MOST_LOOKED_AT:
+        return np.arange(firms)
+    return (np.arange(MOST_LOOKED_AT) * GOLDEN % 1 * firms).astype(np.int64)
+
+
+def _levels(side: Side, rows: np.ndarray, groups: Grouping, columns: PanelColumns) -> dict[Any, np.ndarray]:
+    """Return the productivity of some firms by the group they are in, where the answers of this year were read."""
+    held = side.labels.get(groups.column or "")
+    if held is None:
+        return {}
+    answers = answers_of(Labels(held.codes[rows], held.dictionary), groups, columns, rows.size)
+    return dict(zip(answers.labels, group_values(side.level[rows], answers, answers.labels), strict=True))
 
 
 def _note_jumps(jumped: int, firms: int) -> list[str]:

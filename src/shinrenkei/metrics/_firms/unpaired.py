@@ -97,7 +97,7 @@ def _read_both(
     wanted = {weights: "number"} if weights else {}
     layout = layout_of(groups, columns, deflator, wanted, wanted, answers_at=("start", "end"))
     panel = deflated(read_panel(firms, layout, *years), deflator, years)
-    warn_of_units(panel, columns, years)
+    warn_of_units(panel, groups, columns, years)
     return panel, pair(panel, firms, layout, years)
 
 
