@@ -426,6 +426,9 @@ def test_permutation_moves_a_firms_years_together() -> None:
             "Unknown interval 'BCa'. Known: bca, expanded, percentile, score, skew, studentized",
         ),
         ({"resamples": 0}, "resamples=0 is not a whole number"),
+        ({"resamples": 10**12}, "resamples=1,000,000,000,000 is too many; expected 10,000,000 or fewer"),
+        ({"joint": "no"}, "joint='no' is neither True nor False"),
+        ({"cluster": ["industry"]}, r"cluster=\['industry'\] is no text; expected the name of one column"),
         ({"workers": 0}, "workers=0 is not a whole number"),
         ({"min_firms": "3"}, "min_firms='3' is no whole number"),
         ({"small": -1}, "small=-1 is no whole number"),
@@ -468,10 +471,53 @@ def test_constant_values_have_an_interval_of_no_width() -> None:
 def test_small_groups_and_few_clusters_are_told() -> None:
     table = bootstrap_change(firms(80), small=1000)
     assert set(table["note"]) == {"small group (n < 1000)"}
-    clustered = bootstrap_change(firms(80), cluster="industry", resamples=20)
+    clustered = bootstrap_change(firms(80), cluster="industry", resamples=40)
     assert clustered.attrs["notes"] == [
         "only 8 clusters: clustered errors tend to be too small below about 40"
     ]
+
+
+@pytest.mark.parametrize(
+    ("resamples", "confidence", "least"),
+    [
+        (1, 0.95, "40"),
+        (39, 0.95, "40"),
+        (40, 0.95, ""),
+        (19, 0.9, "20"),
+        (20, 0.9, ""),
+        (50, 0.9999, "20,000"),
+    ],
+)
+def test_too_few_resamples_for_an_interval_are_told(resamples: int, confidence: float, least: str) -> None:
+    table = bootstrap_change(firms(40), joint=True, small=0, resamples=resamples, confidence=confidence)
+    note = f"resamples={resamples} is too few for an interval at the level {confidence}; expected {least} or more"
+    assert table.attrs["notes"] == ([note] if least else [])
+    frame = pd.DataFrame({"sales": [1.0, 4.0, 2.0, 9.0]})
+    one = module.bootstrap(
+        frame, lambda rows: rows["sales"].mean(), resamples=min(resamples, 40), confidence=confidence
+    )
+    assert bool(one.attrs["notes"]) == bool(least)
+    for options in ({}, {"statistic": "median", "base": "other"}):  # which draw nothing
+        assert bootstrap_change(firms(40), small=0, resamples=1, **options).attrs["notes"] == []
+
+
+def test_the_same_change_in_all_firms_is_told() -> None:
+    table = firms(80)
+    others = ~table["partner_type"].str.contains("intermediary")
+    level = 4000.1 + (table["year"] == 2018) * (300.7 + others * table["firm_id"])
+    table["value_added_yen"] = level * table["employees"] * 1000
+    alone = table[others | (table["partner_type"] == "intermediary")]
+    options: list[dict] = [{}, {"joint": True, "resamples": 100}, {"statistic": "median"}]
+    for option in options:
+        notes = bootstrap_change(alone, small=0, **option).set_index("partner_type")["note"]
+        assert notes.to_dict() == {
+            "university": "",
+            "intermediary": "the same change in all firms",
+            "other": "",
+        }
+    table["value_added_yen"] = table["employees"] * 4e6
+    notes = bootstrap_change(table, base="other", small=0).set_index("partner_type")["note"]
+    assert notes["university"] == "the same change in all firms, and in those of the base"
 
 
 def test_the_groups_themselves_are_no_clusters() -> None:

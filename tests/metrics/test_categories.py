@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 from shinrenkei.errors import InputError
-from shinrenkei.metrics.bootstrap import bootstrap
+from shinrenkei.metrics.bootstrap import bootstrap, bootstrap_change
 from shinrenkei.metrics.models import commercialization_model
+from shinrenkei.metrics.productivity import attrition, productivity_change
 from shinrenkei.metrics.rates import commercialization_rate
 from shinrenkei.metrics.survival import commercialization_curve
 from shinrenkei.metrics.tabulation import tabulate
@@ -88,6 +89,56 @@ def test_the_expected_tables_are_what_the_data_say() -> None:
     assert model["term"].tolist() == ["size=middle", "size=large", "constant"]
     assert model.attrs["left_out"] == {"without size": 50}
     assert CALLS["cluster"](ENGINES["pyarrow"](_plans())).attrs["left_out"]["without size"] == 40
+
+
+def _firms() -> pd.DataFrame:
+    """Return a panel of three years: sizes that no firm has, has in 2011, 2013 or 2018 only, or in all years."""
+    n = 90
+    rng = np.random.default_rng(0)
+    sizes = np.tile(np.array(["small", "middle", None], dtype=object), n)
+    sizes[:n][::9], sizes[n : 2 * n][::9], sizes[2 * n :][::9] = "before", "start", "end"
+    persons = rng.integers(2, 99, 3 * n)
+    return pd.DataFrame(
+        {
+            "firm_id": np.tile(np.arange(n), 3),
+            "year": np.repeat([2011, 2013, 2018], n),
+            "employees": persons,
+            "value_added_yen": rng.lognormal(15, 0.3, 3 * n) * persons,
+            "size": pd.Categorical(sizes, categories=FIRM_SIZES),
+        }
+    )
+
+
+FIRM_SIZES = ["unused", "small", "start", "before", "middle", "end"]
+MEASURES: dict[str, tuple[Callable[[Any], pd.DataFrame], list[str]]] = {
+    "changes": (lambda firms: productivity_change(firms, "size"), ["end", "middle", "small"]),
+    "unpaired changes": (
+        lambda firms: productivity_change(firms, "size", balanced=False),
+        ["end", "middle", "small", "start"],
+    ),
+    "attrition": (lambda firms: attrition(firms, "size"), ["end", "middle", "small", "start"]),
+    "bootstrap": (lambda firms: bootstrap_change(firms, "size"), ["end", "middle", "small"]),
+}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("engine", ORDERED)
+def test_groups_that_no_firm_of_the_years_is_in_are_not_shown(engine: str, measure: str) -> None:
+    describe, shown = MEASURES[measure]
+    expected = describe(_firms().astype({"size": object}))
+    assert expected["size"].tolist() == shown
+    table = describe(ORDERED[engine](_firms()) if "polars" not in engine else _enums(engine))
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-9)
+    assert table.attrs == expected.attrs
+
+
+def _enums(engine: str) -> Any:
+    frame = pl.from_pandas(_firms().astype({"size": object})).with_columns(
+        pl.col("size").cast(pl.Enum(FIRM_SIZES))
+    )
+    if engine == "polars_views":
+        return frame.to_arrow(compat_level=pl.CompatLevel.newest())
+    return frame.lazy() if engine == "polars_lazy" else frame
 
 
 @pytest.mark.parametrize("engine", ORDERED)

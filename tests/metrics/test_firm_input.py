@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics import adjusted, bootstrap, productivity
+from shinrenkei.metrics._firms import batches
 from shinrenkei.metrics._firms.intervals import drawn_intervals
 from tests.metrics.engines import ENGINES
 
@@ -236,8 +238,18 @@ def test_years_that_are_no_whole_numbers_are_refused(engine: str, year: float, h
 def test_a_missing_id_is_called_missing(engine: str) -> None:
     firms = panel().astype({"firm_id": float})
     firms.loc[3, "firm_id"] = np.nan
-    with pytest.raises(InputError, match="firm_id is missing in some firm-years of the two years"):
+    with pytest.raises(
+        InputError, match=r"firm_id is missing in 1 firm-year\(s\) of 2013 and 2018; every row"
+    ):
         productivity_change(ENGINES[engine](firms))
+
+
+def test_missing_ids_are_counted_over_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "ROWS", 16)
+    firms = panel().assign(firm_id=lambda table: "F" + table["firm_id"].astype(str))
+    firms.loc[firms.index % 20 == 0, "firm_id"] = None
+    with pytest.raises(InputError, match=r"firm_id is missing in 8 firm-year\(s\) of 2013 and 2018"):
+        productivity_change(firms)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -285,6 +297,25 @@ def test_why_no_logarithm_leaves_no_firm_is_told() -> None:
         ({"types": ["other", "university", "other"]}, "types names 'other' more than once"),
         ({"types": []}, "types is empty; expected one partner_type or more, or None for all that occur"),
         ({"deflator": {2013: "a", 2018: 100}}, r"deflator=\{2013: 'a'\} is no price index"),
+        (
+            {"deflator": {"2013": 100, "2018": 1}},
+            "for 2013; it has: '2013', '2018', which are text; expected whole",
+        ),
+        ({"deflator": {2018: 100}}, "deflator has no price index for 2013; it has: 2018."),
+        (
+            {"deflator": 1.0},
+            "deflator=1.0 is neither a column's name nor a mapping; expected one such as {2013: 1",
+        ),
+        ({"columns": "x"}, "columns='x' is no mapping; expected one such as {'firm': 'name in the data'}"),
+        ({"columns": ["x"]}, r"columns=\['x'\] is no mapping"),
+        ({"columns": {"firm": 5}}, "columns={'firm': 5} gives no text"),
+        ({"columns": {"separator": 5}}, "columns={'separator': 5} gives no text"),
+        (
+            {"columns": {"separator": ""}},
+            "separator in columns is empty; expected what stands between two types",
+        ),
+        ({"columns": productivity.PanelColumns(separator="")}, "separator in columns is empty"),
+        ({"by": [3]}, "Unknown column 3"),
     ],
 )
 def test_options_out_of_range_are_refused_everywhere(measure: Any, options: dict, match: str) -> None:
@@ -298,6 +329,123 @@ def test_options_out_of_range_are_refused_everywhere(measure: Any, options: dict
 def test_numbers_of_firms_that_are_none_are_refused(measure: Any, name: str, value: Any) -> None:
     with pytest.raises(InputError, match=rf"{name}={value!r} is no whole number of 0 or more"):
         measure(panel(), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"balanced": "no"}, "balanced='no' is neither True nor False"),
+        ({"balanced": 0}, "balanced=0 is neither True nor False"),
+        ({"weights": ["region"]}, r"weights=\['region'\] is no text; expected the name of one column"),
+    ],
+)
+def test_options_of_another_kind_are_refused(options: dict, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        productivity_change(panel(), **options)
+
+
+def test_controls_may_be_none_and_are_names() -> None:
+    none = adjusted_change(panel(), controls=None)
+    pd.testing.assert_frame_equal(none, adjusted_change(panel(), controls=[]))
+    with pytest.raises(InputError, match="Unknown control '3'"):
+        adjusted_change(panel(), controls=[3])
+    with pytest.raises(InputError, match=r"cluster=\['region'\] is no text; expected the name of one column"):
+        adjusted_change(panel(), cluster=["region"])
+
+
+RESULTS: dict[str, Any] = {
+    "changes": productivity_change,
+    "treated changes": partial(productivity_change, trim=0.01),
+    "unpaired changes": partial(productivity_change, balanced=False),
+    "attrition": attrition,
+    "bootstrap": bootstrap_change,
+    "adjusted": partial(adjusted_change, controls=["industry"]),
+}
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_a_group_with_the_name_of_a_column_of_the_result_is_refused(result: str) -> None:
+    measure = RESULTS[result]
+    for name in measure(panel()).columns[1:]:
+        firms = panel().rename(columns={"partner_type": name})
+        with pytest.raises(
+            InputError, match=f"Column '{name}' has the name of a column of the result; rename it"
+        ):
+            measure(firms, name)
+        flags = firms.assign(**{f"{name}_a": firms.index % 2 == 0, f"{name}_b": True}).drop(columns=name)
+        with pytest.raises(InputError, match=f"by='{name}' is the name of a column of the result; rename"):
+            measure(flags, name)
+
+
+def test_names_that_only_other_options_give_the_result_are_free() -> None:
+    for name in ("treatment", "n_start"):
+        table = productivity_change(panel().rename(columns={"partner_type": name}), name)
+        assert table[name].tolist() == ["other", "university"]
+
+
+@pytest.mark.parametrize("result", [name for name in RESULTS if name != "adjusted"])
+def test_a_table_without_a_type_has_all_its_columns_and_their_types(result: str) -> None:
+    table = RESULTS[result](panel().assign(partner_type=None))
+    assert table.empty
+    pd.testing.assert_series_equal(table.dtypes, RESULTS[result](panel()).dtypes)
+
+
+@pytest.mark.parametrize("engine", IN_MEMORY)
+@pytest.mark.parametrize("name", ["employees", "value_added_yen", "weight", "index"])
+def test_true_and_false_are_no_numbers(engine: str, name: str) -> None:
+    firms = panel().assign(weight=1.0, index=100.0).assign(**{name: True})
+    with pytest.raises(InputError, match=f"Column '{name}' must hold numbers, but it holds bool"):
+        productivity_change(ENGINES[engine](firms), weights="weight", deflator="index")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("value_added_yen", "非公表", "holds '非公表' in row 3, but numbers in 157 of 158 rows"),
+        ("year", "2013", "holds '2013' in row 3, but numbers in 157 of 158 rows"),
+        ("firm_id", "A3", "holds 'A3' in row 3, but numbers in 157 of 158 rows"),
+        ("partner_type", 7, "holds 7 in row 3, but text in 157 of 158 rows"),
+        ("partner_type", ["other"], r"holds \['other'\] in row 3, but text in 157 of 158 rows"),
+    ],
+)
+def test_a_column_of_mixed_cells_names_the_first_odd_one(name: str, value: Any, told: str) -> None:
+    firms = panel()
+    cells = firms[name].tolist()
+    cells[3], cells[8:10] = value, [None, None]
+    firms[name] = pd.Series(cells, dtype=object)
+    with pytest.raises(
+        InputError, match=f"Column '{name}' {told}; expected one type in all cells that are not"
+    ):
+        productivity_change(firms)
+
+
+def test_empty_cells_are_of_no_kind() -> None:
+    firms = panel().astype({"value_added_yen": object})
+    firms.loc[3, "value_added_yen"] = None
+    assert productivity_change(firms).attrs["left_out"] == {"missing value added or persons": 1}
+    with pytest.raises(
+        InputError, match="Column 'partner_type' holds what cannot be read as values of one type"
+    ):
+        productivity_change(panel().assign(partner_type=[object() for _ in range(160)]))
+
+
+@pytest.mark.parametrize("codes", [3, 200])
+@pytest.mark.parametrize("rows", [16, 1 << 19])
+def test_missing_elements_of_lists_are_none(codes: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "ROWS", rows)
+    numbers = np.arange(400) % codes
+    lists: list[Any] = [[f"t{k:03}", f"t{(k + 1) % codes:03}"] for k in numbers] * 2
+    gaps: list[Any] = [[None, *cell] if k % 3 else [*cell, None] for k, cell in enumerate(lists)]
+    gaps[5::50] = [[None] if k % 2 else None for k in range(16)]
+    lists[5::50] = [[] if k % 2 else None for k in range(16)]
+    firms = panel(400).drop(columns="partner_type")
+    expected = productivity_change(firms.assign(code=lists), "code")
+    assert len(expected) == codes
+    assert expected.attrs["without_answer"] == 4
+    for engine in ("pandas", "polars", "pyarrow"):
+        table = productivity_change(ENGINES[engine](firms.assign(code=gaps)), "code")
+        pd.testing.assert_frame_equal(table, expected, rtol=1e-9)
+        assert table.attrs == expected.attrs
 
 
 @pytest.mark.parametrize("name", ["trim", "winsorize", "trimmed_mean"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -640,7 +641,9 @@ def test_infinite_values_are_counted_and_left_out() -> None:
     assert table.attrs["left_out"] == {"infinite value added or persons": 1}
 
 
-@pytest.mark.parametrize(("factor", "unit"), [(1e-3, "thousand yen"), (1e-6, "million yen")])
+@pytest.mark.parametrize(
+    ("factor", "unit"), [(1e-3, "thousand yen"), (1e-6, "million yen"), (1e-8, "hundred million yen")]
+)
 def test_a_median_a_thousand_times_off_names_the_likely_unit(factor: float, unit: str) -> None:
     firms = panel(50)
     firms["value_added_yen"] *= factor
@@ -652,9 +655,66 @@ def test_a_median_a_thousand_times_off_names_the_likely_unit(factor: float, unit
     pd.testing.assert_frame_equal(right, productivity_change(panel(50)), rtol=1e-9)
 
 
+def mixed_up(rows: Any, **options: Any) -> list[str]:
+    """Return the warnings on a panel of 20,000 firms of which some are in thousand yen in both years."""
+    firms = panel(400)
+    firms = pd.concat(
+        [firms.assign(firm_id=firms["firm_id"] + 10_000 * k) for k in range(50)], ignore_index=True
+    )
+    firms["industry"] = np.array(list("ABCDEFG"))[firms["firm_id"] % 7]
+    lost = rows(firms)
+    firms["value_added_yen"] = firms["value_added_yen"].where(~lost, firms["value_added_yen"] / 1000)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        productivity_change(firms, **options)
+    return [str(one.message) for one in caught]
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_a_group_in_another_unit_than_the_others_is_named(balanced: bool) -> None:
+    told = mixed_up(lambda firms: firms["industry"] == "D", by="industry", balanced=balanced)
+    assert len(told) == 2
+    where = "; 'value_added_yen' looks like thousand yen there and like yen elsewhere: bring all firms to one unit."
+    assert re.fullmatch(
+        rf"The median .* of 2018 is [34],\d+ thousand yen a person, but [345].?\d* in 'D'{where}", told[1]
+    )
+    start = "16 % of the firms of 2013 have .*" if balanced else "The median .* of 2013 .* in 'D'"
+    assert re.fullmatch(rf"{start}{where}", told[0])
+
+
+def test_a_tiny_group_in_another_unit_is_named() -> None:
+    firms = panel(400)
+    firms["industry"] = np.where(firms["firm_id"] <= 10, "tiny", "other")
+    firms.loc[firms["industry"] == "tiny", "value_added_yen"] /= 1000
+    with pytest.warns(UserWarning, match=r"in 'tiny'; 'value_added_yen' looks like thousand yen there"):
+        productivity_change(firms, by="industry")
+
+
+def test_a_share_of_the_firms_in_another_unit_is_told() -> None:
+    told = mixed_up(lambda firms: firms["firm_id"] % 10 == 3)
+    assert [one.split(" have ")[0] for one in told] == [
+        "10 % of the firms of 2013",
+        "10 % of the firms of 2018",
+    ]
+    assert all("looks like thousand yen there and like yen elsewhere" in one for one in told)
+
+
+def test_one_firm_off_and_firms_that_differ_much_are_no_other_unit() -> None:
+    assert mixed_up(lambda firms: firms["firm_id"] == 3) == []
+    firms = panel(3000)
+    firms["value_added_yen"] *= np.random.default_rng(0).lognormal(0, 1, 6000)
+    firms.loc[::9, "value_added_yen"] *= -1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        productivity_change(firms)
+
+
 def test_the_unit_may_stand_in_the_columns_name() -> None:
     firms = panel(50)
     firms["va_million_yen"] = firms["value_added_yen"] / 1e6
+    firms["va_hundred_million_yen"] = firms["value_added_yen"] / 1e8
+    table = productivity_change(firms, columns=PanelColumns(value_added="va_hundred_million_yen"))
+    pd.testing.assert_frame_equal(table, productivity_change(firms), rtol=1e-9)
     table = productivity_change(firms, columns=PanelColumns(value_added="va_million_yen"))
     pd.testing.assert_frame_equal(table, productivity_change(firms), rtol=1e-9)
 
@@ -667,7 +727,12 @@ def test_firms_that_changed_a_thousandfold_are_told() -> None:
         "2 of 300 firms changed about a thousand times; check that both years are in one unit"
     ]
     firms.loc[1:20:2, "value_added_yen"] /= 1000
-    with pytest.warns(UserWarning, match="changed about a thousand times"):
+    with (
+        pytest.warns(UserWarning, match="changed about a thousand times"),
+        pytest.warns(
+            UserWarning, match="3 % of the firms of 2018 have a labor productivity about a thousand tim"
+        ),
+    ):
         productivity_change(firms)
 
 
@@ -741,14 +806,18 @@ def test_wrong_options_are_refused(options: dict, match: str) -> None:
 def test_weights_that_are_no_weights_are_refused() -> None:
     firms = panel(30)
     firms.loc[1, "weight"] = -1
-    with pytest.raises(InputError, match="Column 'weight' has 1 weight"):
+    firms.loc[[3, 5], "weight"] = np.inf
+    firms.loc[7, "weight"] = np.nan
+    with pytest.raises(
+        InputError, match="'weight' holds weights that are none: 1 missing, 2 infinite, 1 not ab"
+    ):
         productivity_change(firms, weights="weight")
 
 
 def test_missing_firm_ids_are_refused() -> None:
     firms = panel(30)
     firms["firm_id"] = firms["firm_id"].astype("Int64").mask(firms["firm_id"] == 3)
-    with pytest.raises(InputError, match="firm_id is missing in some firm-years"):
+    with pytest.raises(InputError, match=r"firm_id is missing in 2 firm-year\(s\) of 2013 and 2018"):
         productivity_change(firms)
 
 
@@ -784,6 +853,19 @@ def test_firms_that_name_no_type_are_told(answer: str | None) -> None:
     for table in (productivity_change(firms), attrition(firms)):
         assert table.empty
         assert table.attrs["notes"] == ["no firm names any partner_type"]
+
+
+def test_the_same_change_in_all_firms_is_told() -> None:
+    firms = panel(100)
+    firms["value_added_yen"] = firms["employees"] * (4_000_100 + 300_100.7 * (firms["year"] == 2018))
+    for options in ({}, {"weights": "weight"}):
+        table = productivity_change(firms, by=None, **options)
+        assert table["note"].tolist() == ["the same change in all firms"]
+        assert table.loc[0, "mean_upper"] - table.loc[0, "mean_lower"] < 1e-6
+    tiny = productivity_change(firms, by=None, min_firms=101)
+    assert tiny["note"].tolist() == ["fewer than 101 firms: not described"]
+    firms.loc[1, "value_added_yen"] *= 1.001
+    assert productivity_change(firms, by=None)["note"].tolist() == [""]
 
 
 def test_answers_as_numbers_are_refused_by_name() -> None:

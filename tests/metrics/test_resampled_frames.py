@@ -148,3 +148,14 @@ def test_a_statistic_that_only_grows_is_told_of_the_test_for_it() -> None:
     assert permutation_test(frame, gap, "held", permutations=50).attrs["notes"] == []
     greater = permutation_test(frame, distance, "held", permutations=50, alternative="greater")
     assert greater.attrs["notes"] == []
+
+
+def test_more_draws_than_memory_holds_are_refused() -> None:
+    with pytest.raises(
+        InputError, match="resamples=1,000,000,000,000 is too many; expected 10,000,000 or fewer"
+    ):
+        bootstrap(FIRMS, len, resamples=10**12)
+    with pytest.raises(
+        InputError, match="permutations=1,000,000,000,000 is too many; expected 10,000,000 or"
+    ):
+        permutation_test(FIRMS, len, "sales", permutations=10**12)

@@ -104,3 +104,53 @@ def test_a_column_that_has_the_name_already_is_replaced_so_that_a_cell_can_be_ru
     once = collected(value_added(ENGINES[engine](accounts())))
     twice = collected(value_added(ENGINES[engine](accounts().assign(value_added_yen=1.0))))
     assert twice["value_added_yen"].tolist() == once["value_added_yen"].tolist()
+
+
+def test_columns_of_python_objects_are_what_they_hold() -> None:
+    table = accounts()
+    gaps = table.assign(rent=pd.Series([5, None], dtype=object))
+    found = value_added(gaps)
+    assert found["rent"].dtype == object
+    rest = table["operating_profit"] + table["personnel_cost"] + table["taxes_and_dues"]
+    assert found["value_added_yen"].tolist()[0] == rest[0] + 5
+    assert found["value_added_yen"].isna().tolist() == [False, True]
+    assert value_added(table.assign(rent=None))["value_added_yen"].isna().all()
+    held = value_added(ENGINES["pyarrow"](table.assign(rent=None)))["value_added_yen"]
+    assert held.null_count == 2
+    again = value_added(gaps.set_axis([7, 7]))
+    assert again.index.tolist() == [7, 7]
+    assert again["value_added_yen"].tolist()[0] == rest[0] + 5
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "match"),
+    [
+        (None, {}, "accounts is a NoneType; expected a dataframe"),
+        (pd.concat([accounts(), accounts()], axis=1), {}, "accounts .* expected"),
+        (accounts(), {"columns": 5}, "columns=5 is no mapping; expected one such as"),
+        (accounts(), {"columns": ["rent"]}, r"columns=\['rent'\] is no mapping"),
+        (accounts(), {"columns": {"rent": 5}}, "columns={'rent': 5} gives no text"),
+        (accounts(), {"definition": ["sme_survey"]}, r"Unknown definition of value added \['sme_survey'\]"),
+        (accounts(), {"name": 5}, "name=5 is no text"),
+        (accounts().assign(rent=[1, "x"]), {}, "Column 'rent' must hold numbers, but it holds Object"),
+        (accounts().assign(rent=True), {}, "Column 'rent' must hold numbers, but it holds Boolean"),
+    ],
+)
+def test_what_is_no_account_is_refused(frame: Any, options: dict, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        value_added(frame, **options)
+
+
+def test_an_infinite_item_is_seen_and_left_out_of_productivity() -> None:
+    table = accounts().assign(rent=[np.inf, 5.0], employees=1, year=[2013, 2013])
+    found = value_added(pd.concat([table, table.assign(year=2018)]))
+    assert np.isinf(found["value_added_yen"]).tolist() == [True, False] * 2
+    changes: Any = productivity.productivity_change(found, by=None)
+    assert changes.attrs["left_out"] == {"infinite value added or persons": 2}
+
+
+def test_a_frame_of_narwhals_gives_the_one_inside() -> None:
+    import narwhals
+
+    found = value_added(narwhals.from_native(accounts()))
+    pd.testing.assert_frame_equal(found, value_added(accounts()))

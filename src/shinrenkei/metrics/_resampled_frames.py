@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from shinrenkei.metrics._frames import (
 Statistic = Callable[[pd.DataFrame], Any]
 Alternative = Literal["two-sided", "greater", "less"]
 JACKKNIFE_PARTS = 500
+MOST = 10_000_000  # resamples, whose statistics still lie in memory
 
 
 def bootstrap(
@@ -75,6 +77,7 @@ def bootstrap(
         A row a number that ``statistic`` returns: ``name``, ``estimate``, ``lower``, ``upper``, ``se``, and
         ``failed``: the resamples in which it was missing or infinite, or in which ``statistic`` refused the rows drawn
         (with an InputError, as a model does whose outcome is separated).
+        ``attrs["notes"]`` tells where there are too few resamples for an interval at this level.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def bootstrap(
     failed = np.isnan(draws).sum(axis=0)
     enough = failed < resamples - 1
     spread = [np.nanstd(draws[:, k], ddof=1) if enough[k] else np.nan for k in range(values.size)]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "name": names,
             "estimate": values,
@@ -130,6 +133,8 @@ def bootstrap(
             "failed": failed,
         }
     )
+    table.attrs["notes"] = few_resamples(resamples, confidence)
+    return table
 
 
 def permutation_test(
@@ -357,11 +362,24 @@ def _estimates(found: Any) -> dict[Any, float]:
 
 
 def check_counts(**counts: int) -> None:
-    """Refuse a number of resamples or workers that is no whole number of 1 or more."""
+    """Refuse a number of resamples or workers that is no whole number of 1 or more, or more than can be held."""
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             message = f"{name}={value!r} is not a whole number of 1 or more."
             raise InputError(message)
+        if value > MOST:
+            message = f"{name}={value:,} is too many; expected {MOST:,} or fewer."
+            raise InputError(message)
+
+
+def few_resamples(resamples: int, confidence: float) -> list[str]:
+    """Return the note on resamples so few that none is expected beyond the end of an interval."""
+    least = math.ceil(round(2 / (1 - confidence), 6))
+    if resamples >= least:
+        return []
+    return [
+        f"resamples={resamples} is too few for an interval at the level {confidence:g}; expected {least:,} or more"
+    ]
 
 
 def threads(workers: int | None) -> int:

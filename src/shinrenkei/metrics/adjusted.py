@@ -18,6 +18,7 @@ from shinrenkei.metrics._firms.changes import (
     Deflator,
     Grouping,
     Method,
+    check_text,
     few_clusters,
     grouping,
     panel_columns,
@@ -33,11 +34,11 @@ from shinrenkei.metrics._firms.controls import (
     known_rows,
 )
 from shinrenkei.metrics._firms.design import Design
-from shinrenkei.metrics._firms.groups import check_sizes, shown_types
+from shinrenkei.metrics._firms.groups import check_sizes, labels_of, shown_types
 from shinrenkei.metrics._firms.inference import inference
 from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
-from shinrenkei.metrics._frames import By, check_confidence, one_of
+from shinrenkei.metrics._frames import By, as_names, check_confidence, one_of
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._multiple import Adjustment
 from shinrenkei.metrics._sandwich import sandwich
@@ -46,13 +47,15 @@ __all__ = ["adjusted_change"]
 
 Model = Literal["mean", "median"]
 Errors = Literal["standard", "bias_reduced"]
+_RAW, _EFFECT = ["raw", "raw_lower", "raw_upper"], ["effect", "lower", "upper", "se", "t", "df"]
+_COLUMNS = ["against", "n", *_RAW, *_EFFECT, "p_value", "p_adjusted", "note"]
 
 
 @carries_mark
 def adjusted_change(
     firms: IntoFrame,
     by: By = "partner_type",
-    controls: str | Sequence[str] = ("industry", "log_employees"),
+    controls: By = ("industry", "log_employees"),
     start: int = 2013,
     end: int = 2018,
     *,
@@ -79,7 +82,7 @@ def adjusted_change(
     firms, by, start, end, types, method, deflator, columns
         As for :func:`shinrenkei.metrics.productivity.productivity_change`. ``types`` are those shown; all that
         occur are in the model.
-    controls : str or list of str, default ("industry", "log_employees")
+    controls : str, list of str or None, default ("industry", "log_employees")
         Characteristics of the start year to hold fixed: a column of numbers; a column of text (a category each;
         the most frequent is the reference; dates are refused); ``log_X`` for the logarithm of the column X; ``age``
         for the years since ``founded``; ``C(X)`` for the values of a column of numbers as categories.
@@ -147,8 +150,10 @@ def adjusted_change(
     options.check()
     check_sizes(min_firms=min_firms, small=small)
     one_of(method, get_args(Method), "method")
-    groups = grouping(firms, by)
-    names = [controls] if isinstance(controls, str) else list(controls)
+    if cluster is not None:
+        check_text("cluster", cluster)
+    groups = grouping(firms, by, _COLUMNS)
+    names = as_names(controls, "controls")
     wanted = find_controls(schema_of(firms, ""), names)
     _refuse_own_types(wanted, groups)
     at_start = ({cluster: "label"} if cluster else {}) | columns_to_read(wanted)
@@ -167,7 +172,7 @@ def adjusted_change(
     others = [*([] if setting.alone else [None]), *([] if base is None else [base])]
     table = pd.concat([_compare(setting, shown, other, groups.name) for other in others], ignore_index=True)
     columns_told = zip(table["n"], table["effect"], table["se"], table["raw_lower"], strict=True)
-    table["note"] = [_note(*row, min_firms, small) for row in columns_told]
+    table["note"] = pd.Series([_note(*row, min_firms, small) for row in columns_told], dtype="str")
     told: dict[str, Any] = {"unit": UNIT[method], "start": start, "end": end, "controls": names}
     table.attrs.update(told | setting.facts())
     return table
@@ -338,7 +343,8 @@ def _compare(setting: _Setting, shown: Sequence[Any], other: Any, name: str) -> 
         se[alone] = np.nan
     effect = contrast @ setting.fit.coefficients
     columns = inference(effect, se, df, raw, options.confidence, options.adjust)
-    table = pd.DataFrame({name: labels, "against": "without it" if other is None else str(other)})
+    against = pd.Series(["without it" if other is None else str(other)] * len(labels), dtype="str")
+    table = pd.DataFrame({name: labels_of(labels), "against": against})
     table["n"] = [sizes.get(label, 0) for label in labels]
     return table.join(columns.set_axis(known, axis=0), on=name)
 

@@ -14,6 +14,8 @@ from shinrenkei.metrics._firms.changes import (
     Columns,
     Deflator,
     Method,
+    check_flag,
+    check_text,
     few_clusters,
     grouping,
     panel_columns,
@@ -21,7 +23,7 @@ from shinrenkei.metrics._firms.changes import (
     unit_numbers,
 )
 from shinrenkei.metrics._firms.drawing import LAWS, SCORE_LAW, Drawing, by_law, drawn, put_further
-from shinrenkei.metrics._firms.groups import check_sizes, group_values, shown_types
+from shinrenkei.metrics._firms.groups import check_sizes, group_values, labels_of, shown_types
 from shinrenkei.metrics._firms.intervals import (
     ChangeKind,
     GroupKind,
@@ -33,7 +35,7 @@ from shinrenkei.metrics._firms.intervals import (
 from shinrenkei.metrics._firms.remarks import skew_notes, with_remarks
 from shinrenkei.metrics._frames import By, check_confidence, one_of
 from shinrenkei.metrics._marks import carries_mark
-from shinrenkei.metrics._resampled_frames import bootstrap, permutation_test, threads
+from shinrenkei.metrics._resampled_frames import bootstrap, few_resamples, permutation_test, threads
 
 _ENDS = ["estimate", "lower", "upper"]
 __all__ = ["Interval", "bootstrap", "bootstrap_change", "bootstrap_interval", "permutation_test"]
@@ -172,7 +174,7 @@ def bootstrap_change(
     pandas.DataFrame
         A row a type: ``by``, ``n``, ``estimate``, ``lower``, ``upper`` (thousand yen a person, or log points)
         and ``note``. In ``attrs``: ``law`` (how the interval was found), ``units`` (resampled), ``left_out``,
-        ``notes`` and the parameters, ``interval`` being the one that was used.
+        ``notes`` (on too few resamples among them) and the parameters, ``interval`` being the one that was used.
 
     Raises
     ------
@@ -199,12 +201,15 @@ def bootstrap_change(
        n  estimate  lower   upper
     0  4     350.0 -200.0  1000.0
     """
+    if cluster is not None:
+        check_text("cluster", cluster)
     kind = _default(statistic, base, cluster) if interval is None else interval
     check_sizes(min_firms=min_firms, small=small)
     drawing = Drawing(statistic, kind, base, confidence, resamples, seed, threads(workers), max(min_firms, 2))
     drawing.check(cluster)
+    check_flag("joint", joint)
     one_of(method, get_args(Method), "method")
-    chosen, groups = panel_columns(columns), grouping(firms, by)
+    chosen, groups = panel_columns(columns), grouping(firms, by, ["n", *_ENDS, "note"])
     at_start = {cluster: "label"} if cluster else {}
     found = read_changes(
         firms, groups, start, end, method=method, columns=chosen, deflator=deflator, at_start=at_start
@@ -220,13 +225,14 @@ def bootstrap_change(
         rows, told = drawn(found, shown, unit, drawing)
         of = f"{units} {f'clusters ({cluster})' if cluster else 'firms'}"
         law = SCORE_LAW if kind == "score" else f"{resamples} resamples of {of}"
+        told += [] if kind == "score" else few_resamples(resamples, confidence)
     values = group_values(found.change, found.answers, shown)
     if kind == "skew":
         rows, further = put_further(rows, values, shown, drawing)
         told += further
-    sizes = [one.size for one in values]
+    sizes = np.array([one.size for one in values], np.int64)
     ends = pd.DataFrame(rows, columns=_ENDS, dtype=float)
-    table = pd.DataFrame({groups.name: shown, "n": sizes}).join(ends)
+    table = pd.DataFrame({groups.name: labels_of(shown), "n": sizes}).join(ends)
     table = with_remarks(table, found, unit, drawing, small)
     notes = [*found.notes, *told, *([] if shown else [f"no firm names any {groups.name}"])]
     notes += [] if cluster is None else few_clusters(units)

@@ -20,12 +20,15 @@ from shinrenkei.metrics._firms.changes import (
     Method,
     PanelColumns,
     Told,
+    check_flag,
+    check_text,
     check_weights,
     grouping,
     panel_columns,
     read_changes,
 )
 from shinrenkei.metrics._firms.groups import (
+    DESCRIBED,
     SKEWED_CHANGES,
     Describing,
     MeanInterval,
@@ -162,9 +165,13 @@ def productivity_change(
     'fewer than 3 firms: not described'
     """
     _check(confidence, method, winsorize, trim, trimmed_mean)
+    check_flag("balanced", balanced)
+    if weights is not None:
+        check_text("weights", weights)
     used = _interval_of_mean(interval, weights)
     check_sizes(min_firms=min_firms, small=small)
-    groups = grouping(firms, by)
+    extra = {"n_start": not balanced, "n_end": not balanced, "treatment": bool(winsorize or trim)}
+    groups = grouping(firms, by, [*DESCRIBED, *(name for name, stands in extra.items() if stands)])
     describing = Describing(confidence, trimmed_mean, min_firms, small, used)
     how: dict[str, Any] = {"types": types, "method": method, "deflator": deflator, "weights": weights}
     how["columns"] = panel_columns(columns)

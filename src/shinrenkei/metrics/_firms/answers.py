@@ -56,17 +56,35 @@ def encode(column: Column, rows: np.ndarray, separator: str) -> Any:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _encode_lists(array, separator)
     if pa.types.is_dictionary(array.type):
-        words = array.dictionary
+        used = _used_entries(array)
+        words = used.dictionary
         if not pa.types.is_integer(words.type):
             words = words.cast(pa.large_string())
-        return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), words)
+        return pa.DictionaryArray.from_arrays(used.indices.cast(pa.int32()), words)
     if pa.types.is_null(array.type) or pa.types.is_string(array.type):
         array = array.cast(pa.large_string())
     return array.dictionary_encode()
 
 
+def _used_entries(array: Any) -> Any:
+    """Return a dictionary array without the entries that no row holds: engines keep them or not."""
+    codes = array.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+    held = np.zeros(len(array.dictionary) + 1, np.bool_)  # the last one is that of a missing code, -1
+    held[codes] = True
+    used = np.flatnonzero(held[:-1])
+    if used.size == len(array.dictionary):
+        return array
+    place = np.full(held.size, -1, np.int32)
+    place[used] = np.arange(used.size)
+    indices = pa.array(place[codes], mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, array.dictionary.take(pa.array(used)))
+
+
 def _encode_lists(array: Any, separator: str) -> Any:
-    """Return lists as a dictionary array of joined text; lists of few different values by masks, which is faster."""
+    """Return lists as a dictionary array of joined text, without their missing elements.
+
+    Lists of few different values are joined by masks, which is faster.
+    """
     array = array.cast(pa.large_list(array.type.value_type))
     words = (
         array.flatten().dictionary_encode()
@@ -75,8 +93,11 @@ def _encode_lists(array: Any, separator: str) -> Any:
     )
     names = words.dictionary.cast(pa.large_string()).to_pylist()
     sizes = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    missing = array.is_null().to_numpy(zero_copy_only=False)
     if len(names) > 63:
-        texts = pc.binary_join(array.cast(pa.list_(pa.string())), separator)
+        elements = words.dictionary_decode().cast(pa.string()).fill_null("")
+        ends = pa.array(np.append(0, np.cumsum(sizes)), pa.int32(), mask=np.append(missing, False))
+        texts = pc.binary_join(pa.ListArray.from_arrays(ends, elements), separator)
         return texts.cast(pa.large_string()).dictionary_encode()
     bits = np.append(np.left_shift(np.uint64(1), np.arange(len(names), dtype=np.uint64)), np.uint64(0))
     held = bits[words.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
@@ -86,7 +107,6 @@ def _encode_lists(array: Any, separator: str) -> Any:
     if filled.any():
         masks[filled] = np.bitwise_or.reduceat(held, begins[filled])
     local, present = _distinct(masks, len(names))
-    missing = array.is_null().to_numpy(zero_copy_only=False)
     texts = [
         separator.join(name for bit, name in enumerate(names) if int(mask) >> bit & 1) for mask in present
     ]

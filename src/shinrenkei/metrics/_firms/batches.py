@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from numbers import Number
 from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
@@ -83,7 +84,37 @@ def _rows(columns: Batch, start: int) -> Batch:
 def _pandas_column(series: pd.Series) -> Column:
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
         return series.to_numpy()
-    return _arrow_column(_one_array(pa.array(series, from_pandas=True)))
+    try:
+        array = pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise _mixed(series, error) from None
+    return _arrow_column(_one_array(array))
+
+
+def _mixed(series: pd.Series, error: Exception) -> InputError:
+    """Return the error for a column of Python objects, naming the first cell that is not of the usual kind."""
+    known = series.dropna()
+    kinds = known.map(_kind_of)
+    usual = kinds.mode().iloc[0]
+    odd = kinds != usual
+    if not odd.any():
+        return InputError(
+            f"Column {series.name!r} holds what cannot be read as values of one type ({error})."
+        )
+    first = known[odd.to_numpy()]
+    row, value = first.index.tolist()[0], first.tolist()[0]
+    return InputError(
+        f"Column {series.name!r} holds {value!r} in row {row!r}, but {usual} in "
+        f"{int((~odd).sum())} of {len(known)} rows; expected one type in all cells that are not empty."
+    )
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "true and false"
+    if isinstance(value, Number):
+        return "numbers"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def _from_polars(part: Any) -> Batch:
@@ -114,7 +145,10 @@ def size(batch: Batch) -> int:
 def numbers(column: Column) -> np.ndarray:
     """Return a column as int64 or float64, NaN where missing; raise TypeError where it holds no numbers."""
     if isinstance(column, np.ndarray):
-        wide = np.dtype(np.int64) if column.dtype.kind in "bi" else np.dtype(np.float64)
+        if column.dtype.kind == "b":
+            message = f"it holds {column.dtype}"
+            raise TypeError(message)
+        wide = np.dtype(np.int64) if column.dtype.kind == "i" else np.dtype(np.float64)
         return column.astype(wide, copy=False)
     kind = column.type
     if not (

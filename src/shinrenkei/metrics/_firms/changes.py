@@ -16,17 +16,19 @@ from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.metrics._firms import kernels
 from shinrenkei.metrics._firms.answers import Answers, split_answers, split_masks
 from shinrenkei.metrics._firms.deflating import deflated
-from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, pair, read_panel
-from shinrenkei.metrics._frames import By, lazy
+from shinrenkei.metrics._firms.groups import group_values
+from shinrenkei.metrics._firms.panel import Labels, Layout, Panel, Side, columns_only, pair, read_panel
+from shinrenkei.metrics._firms.units import UNITS, Money, unit_warnings
+from shinrenkei.metrics._frames import By, as_names, lazy, require_columns
 
 Method = Literal["level", "log"]
 Deflator = Mapping[int, float] | str | None
-UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3}  # to thousand yen
 UNIT = {"level": "thousand yen a person", "log": "log points"}
 PARTNER_TYPE = "partner_type"
 MOST_FLAGS = 63
 FEW_CLUSTERS = 40
-PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
+MOST_LOOKED_AT = 25_000  # firms, for their units
+GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class PanelColumns:
         Value added, in ``unit``.
     persons : str
         Persons engaged, above zero.
-    unit : {"yen", "thousand_yen", "million_yen"}, optional
+    unit : {"yen", "thousand_yen", "million_yen", "hundred_million_yen"}, optional
         The money of ``value_added``; without it the end of the column's name says so, and else it is yen.
     separator : str
         What stands between the types of one answer.
@@ -72,15 +74,34 @@ Columns = PanelColumns | Mapping[str, str] | None
 
 def panel_columns(columns: Columns) -> PanelColumns:
     """Return the columns as given, or the defaults with some of them replaced by name."""
-    if isinstance(columns, PanelColumns):
-        return columns
-    given = dict(columns or {})
     known = [one.name for one in fields(PanelColumns)]
-    for name in given:
-        if name not in known:
-            error = unknown_name("entry of columns", name, known)
-            raise error
+    if isinstance(columns, PanelColumns):
+        columns = {name: getattr(columns, name) for name in known}
+    given = given_names(columns, known, "entry of columns")
+    if given.get("separator") == "":
+        message = "The separator in columns is empty; expected what stands between two types, such as ';'."
+        raise InputError(message)
     return PanelColumns(**given)
+
+
+def given_names(columns: Mapping[str, Any] | None, known: Sequence[str], kind: str) -> dict[str, str]:
+    """Return the names given in ``columns``, refusing what is no mapping from ``known`` to text; None is none given."""
+    if columns is not None and not isinstance(columns, Mapping):
+        message = (
+            f"columns={columns!r} is no mapping; expected one such as {{{known[0]!r}: 'name in the data'}}."
+        )
+        raise InputError(message)
+    given = {name: value for name, value in (columns or {}).items() if value is not None}
+    for name, value in given.items():
+        if name not in known:
+            error = unknown_name(kind, name, known)
+            raise error
+        if not isinstance(value, str):
+            message = (
+                f"columns={{{name!r}: {value!r}}} gives no text; expected one such as 'name in the data'."
+            )
+            raise InputError(message)
+    return given
 
 
 @dataclass(frozen=True)
@@ -99,9 +120,7 @@ def schema_of(firms: IntoFrame, beginning: str | None = None) -> dict[str, Any]:
     Pandas' columns of Python objects are looked into for the type of what they hold only where their name begins
     with ``beginning``.
     """
-    schema = dict(
-        lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
-    )
+    schema = dict(columns_only(firms).collect_schema())
     if isinstance(firms, pd.DataFrame) and beginning is not None:
         names = [name for name in schema if name.startswith(beginning)]
         objects = [name for name in names if pd.api.types.is_object_dtype(firms[name])]
@@ -110,20 +129,24 @@ def schema_of(firms: IntoFrame, beginning: str | None = None) -> dict[str, Any]:
     return schema
 
 
-def grouping(firms: IntoFrame, by: By) -> Grouping:
-    """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names."""
+def grouping(firms: IntoFrame, by: By, reserved: Sequence[str]) -> Grouping:
+    """Find out whether ``by`` is a column, several boolean columns, or the beginning of their names.
+
+    A column of the result has its name, which is therefore none of those ``reserved`` for the others.
+    """
     if by is None:
         return Grouping("group", None)
-    known = list(schema_of(firms))
-    if isinstance(by, str):
-        return Grouping(by, by) if by in known else _by_beginning(schema_of(firms, f"{by}_"), by)
-    names = tuple(by)
-    for name in names:
-        if name not in known:
-            raise _no_column(name, known)
+    names, rows = tuple(as_names(by)), columns_only(firms)
+    if isinstance(by, str) and by not in rows.collect_schema().names():
+        found = _by_beginning(schema_of(firms, f"{by}_"), by)
+        if by in reserved:
+            message = f"by={by!r} is the name of a column of the result; rename the columns '{by}_...' first."
+            raise InputError(message)
+        return found
+    require_columns(rows, names, reserved=reserved if len(names) == 1 else ())
     if len(names) == 1:
         return Grouping(names[0], names[0])
-    if not names or len(set(names)) < len(names) or len(names) > MOST_FLAGS:
+    if not names or len(names) > MOST_FLAGS:
         message = f"by names {len(names)} columns; expected one column, or 2 to {MOST_FLAGS} different boolean columns."
         raise InputError(message)
     prefix = f"{PARTNER_TYPE}_"
@@ -217,7 +240,7 @@ def read_changes(
     """Read the change of each firm that has both years, with its answer and columns of either year."""
     layout = layout_of(groups, columns, deflator, at_start or {}, at_end or {}, answers_at=("end",))
     panel = deflated(read_panel(firms, layout, start, end), deflator, (start, end))
-    warn_of_units(panel, columns, (start, end))
+    warn_of_units(panel, groups, columns, (start, end))
     ours, theirs = pair(panel, firms, layout, (start, end))
     change, kept, undefined, jumped = kernels.differences(
         panel.start.level, panel.end.level, ours, theirs, method == "log"
@@ -335,36 +358,61 @@ def _one_cluster(cluster: str, value: Any) -> InputError:
     return InputError(f"{cluster} has one value only ({value!r}); expected two or more clusters.")
 
 
+def check_flag(name: str, value: object) -> None:
+    """Refuse an option that is neither True nor False, such as the text "no", which counts as true."""
+    if not isinstance(value, bool | np.bool_):
+        message = f"{name}={value!r} is neither True nor False."
+        raise InputError(message)
+
+
+def check_text(name: str, value: object) -> None:
+    """Refuse an option that is to name one column and is no text."""
+    if not isinstance(value, str):
+        message = f"{name}={value!r} is no text; expected the name of one column."
+        raise InputError(message)
+
+
 def check_weights(weights: np.ndarray, name: str) -> np.ndarray:
     """Return survey weights, refusing any that is missing, infinite or not above zero."""
-    bad = int(np.count_nonzero(~((weights > 0) & np.isfinite(weights))))
-    if bad:
-        message = f"Column {name!r} has {bad} weight(s) that are missing or not above zero."
+    finite = np.isfinite(weights)
+    if not (finite & (weights > 0)).all():
+        bad = {
+            "missing": np.isnan(weights),
+            "infinite": np.isinf(weights),
+            "not above zero": finite & (weights <= 0),
+        }
+        told = [f"{np.count_nonzero(rows)} {what}" for what, rows in bad.items() if rows.any()]
+        message = (
+            f"Column {name!r} holds weights that are none: {', '.join(told)}; expected numbers above zero."
+        )
         raise InputError(message)
     return weights
 
 
-def warn_of_units(panel: Panel, columns: PanelColumns, years: Sequence[int]) -> None:
-    """Warn where the median productivity of a year lies a thousand times off what people can produce."""
+def warn_of_units(panel: Panel, groups: Grouping, columns: PanelColumns, years: Sequence[int]) -> None:
+    """Warn where the productivity of a year, of some groups or of some firms lies a thousand times off."""
+    money = Money(columns.value_added, columns.persons, columns.money())
     for side, year in zip((panel.start, panel.end), years, strict=True):
-        step = max(1, side.level.size // 100_000)
-        sample = side.level[::step]
-        sample = sample[~np.isnan(sample)]
-        median = float(np.median(sample)) if sample.size else PLAUSIBLE[0]
-        if not median <= 0 and not PLAUSIBLE[0] <= median <= PLAUSIBLE[1]:
-            warnings.warn(_unit_warning(median, columns, year), UserWarning, stacklevel=4)
+        rows = _spread_out(side.level.size)
+        rows = rows[~np.isnan(side.level[rows])]
+        for told in unit_warnings(side.level[rows], _levels(side, rows, groups, columns), year, money):
+            warnings.warn(told, UserWarning, stacklevel=4)
 
 
-def _unit_warning(median: float, columns: PanelColumns, year: int) -> str:
-    told = f"The median labor productivity of {year} is {median:,.3g} thousand yen a person"
-    declared = UNITS[columns.money()]
-    for unit, factor in UNITS.items():
-        if PLAUSIBLE[0] <= median * factor / declared <= PLAUSIBLE[1]:
-            return (
-                f"{told}; {columns.value_added!r} was taken to be in {columns.money().replace('_', ' ')} and "
-                f"looks like {unit.replace('_', ' ')}: check it, and give columns={{'unit': {unit!r}}}."
-            )
-    return f"{told}; check the units of {columns.value_added!r} and {columns.persons!r}."
+def _spread_out(firms: int) -> np.ndarray:
+    """Return the places of all firms, or of some all over, in step with nothing that comes back every so many rows."""
+    if firms <= MOST_LOOKED_AT:
+        return np.arange(firms)
+    return (np.arange(MOST_LOOKED_AT) * GOLDEN % 1 * firms).astype(np.int64)
+
+
+def _levels(side: Side, rows: np.ndarray, groups: Grouping, columns: PanelColumns) -> dict[Any, np.ndarray]:
+    """Return the productivity of some firms by the group they are in, where the answers of this year were read."""
+    held = side.labels.get(groups.column or "")
+    if held is None:
+        return {}
+    answers = answers_of(Labels(held.codes[rows], held.dictionary), groups, columns, rows.size)
+    return dict(zip(answers.labels, group_values(side.level[rows], answers, answers.labels), strict=True))
 
 
 def _note_jumps(jumped: int, firms: int) -> list[str]:

@@ -34,7 +34,7 @@ def find_controls(schema: Mapping[str, Any], names: Sequence[str]) -> list[Contr
     ``C(X)`` takes the values of X as categories. A column of the very name comes first.
     """
     found = []
-    for name in names:
+    for name in map(str, names):
         bare = name[2:-1] if name.startswith("C(") and name.endswith(")") else name
         log = bare not in schema and bare.startswith("log_")
         source = bare.removeprefix("log_") if log else bare
@@ -54,10 +54,6 @@ def find_controls(schema: Mapping[str, Any], names: Sequence[str]) -> list[Contr
             message = f"{name} needs numbers, but column {column!r} holds {schema[column]}."
             raise InputError(message)
         found.append(Control(name, column, number, not number or bare != name, aged, log))
-    twice = sorted({one.name for one in found if [two.name for two in found].count(one.name) > 1})
-    if twice:
-        message = f"controls names {', '.join(map(repr, twice))} more than once."
-        raise InputError(message)
     return found
 
 

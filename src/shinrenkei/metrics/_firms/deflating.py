@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,19 +15,31 @@ def deflated(panel: Panel, deflator: Mapping[int, float] | str | None, years: Se
     """Put both years' productivity into the prices in which the price index is 100."""
     if deflator is None:
         return panel
+    if not isinstance(deflator, str | Mapping):
+        message = (
+            f"deflator={deflator!r} is neither a column's name nor a mapping; expected one such as "
+            f"{{{years[0]}: 100, {years[1]}: 102}}."
+        )
+        raise InputError(message)
     for side, year in zip((panel.start, panel.end), years, strict=True):
         if isinstance(deflator, str):
             index = side.numbers[deflator]
         elif year in deflator:
             index = np.full(1, _price_index(deflator, year), np.float64)
         else:
-            message = f"deflator has no price index for {year}; it has: {', '.join(map(str, deflator))}."
-            raise InputError(message)
+            raise _no_index(deflator, year)
         if not np.all((index > 0) & np.isfinite(index) | np.isnan(side.level)):
             message = f"The price index of {year} must be above zero and known for every firm."
             raise InputError(message)
         side.level[...] /= index / 100
     return panel
+
+
+def _no_index(deflator: Mapping[Any, float], year: int) -> InputError:
+    held = ", ".join(map(repr, deflator)) or "none"
+    if str(year) in deflator:
+        held += ", which are text; expected whole numbers"
+    return InputError(f"deflator has no price index for {year}; it has: {held}.")
 
 
 def _price_index(deflator: Mapping[int, float], year: int) -> float:

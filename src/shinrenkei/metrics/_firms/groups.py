@@ -19,7 +19,10 @@ from shinrenkei.metrics._firms.summary import Summary, summarize, summarize_weig
 from shinrenkei.metrics._frames import as_names, check_whole
 
 MeanInterval = Literal["student", "skew"]
-_UNSHOWN = ("error", "df", "skewness", "further")
+_SHOWN = [one.name for one in fields(Summary) if one.name not in ("error", "df", "skewness", "further")]
+DESCRIBED = [*_SHOWN, "trim_share", "note"]
+SAME_CHANGE = "the same change in all firms"
+ROUNDING = 1e-9  # of a number, which is no difference
 SKEWED_CHANGES = "changes are so skewed (n < 25 x skewness squared)"
 
 
@@ -93,6 +96,8 @@ class Describing:
         if n < self.min_firms:
             return f"fewer than {self.min_firms} firms: not described"
         told = [f"small group (n < {self.small})"] if n < self.small else []
+        if n > 1 and summary.sd <= ROUNDING * abs(summary.mean):
+            told.append(SAME_CHANGE)
         if math.isnan(summary.mean_lower):
             told.append("one firm: no interval")
         elif math.isnan(summary.median_lower):
@@ -161,13 +166,17 @@ def group_values(values: np.ndarray, answers: Answers, types: Sequence[Any]) -> 
     ]
 
 
+def labels_of(types: Sequence[Any]) -> pd.Series:
+    """Return the types as a column, of text where there are none."""
+    return pd.Series(list(types), dtype=None if len(types) else "str")
+
+
 def described(
     name: str, types: Sequence[Any], summaries: Sequence[Summary], describing: Describing
 ) -> pd.DataFrame:
     """Return the table of several groups, with notes."""
-    names = [field.name for field in fields(Summary) if field.name not in _UNSHOWN]
-    table = pd.DataFrame([asdict(one) for one in summaries], columns=names)
-    table.insert(0, name, list(types))
+    table = pd.DataFrame([asdict(one) for one in summaries], columns=_SHOWN)
+    table.insert(0, name, labels_of(types))
     table.insert(list(table.columns).index("trimmed_mean") + 1, "trim_share", describing.trim_share)
-    table["note"] = [describing.note(one.n, one) for one in summaries]
+    table["note"] = pd.Series([describing.note(one.n, one) for one in summaries], dtype="str")
     return table.astype({"n": "int64", **dict.fromkeys(table.columns[2:-1], "float64")})

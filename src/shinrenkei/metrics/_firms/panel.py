@@ -27,6 +27,7 @@ REASONS = (
     "persons not above zero",
     MISSING_YEAR,
 )
+NO_FIRM = len(REASONS)  # where firm-years without an id are counted, which no reason is good enough for
 THREADS = 2
 _HIGH, _LOW, _LEVEL = range(3)  # keys of a batch's own columns, which no name of the caller's can be
 
@@ -95,7 +96,7 @@ def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
         message = f"start and end are both {start}; expected two different years."
         raise InputError(message)
     parts: tuple[list[dict[Any, Any]], list[dict[Any, Any]]] = ([], [])
-    counts = np.zeros(len(REASONS), np.int64)
+    counts = np.zeros(NO_FIRM + 1, np.int64)
     keep = _to_read(firms, layout.year, (start, end))
 
     def work(read: Read) -> tuple[list[dict[Any, Any]], np.ndarray]:
@@ -105,11 +106,22 @@ def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
         counts += reasons
         for kept, side in zip(parts, sides, strict=True):
             kept.append(side)
+    if counts[NO_FIRM]:
+        message = (
+            f"{layout.firm} is missing in {counts[NO_FIRM]} firm-year(s) of {start} and {end}; every row needs its "
+            "firm."
+        )
+        raise InputError(message)
     for year, part in zip((start, end), parts, strict=True):
         if not sum(side[_LEVEL].size for side in part):
             raise _absent_year(firms, layout.year, year)
-    left_out = {reason: int(count) for reason, count in zip(REASONS, counts, strict=True) if count}
+    left_out = {reason: int(count) for reason, count in zip(REASONS, counts[:NO_FIRM], strict=True) if count}
     return Panel(_stack(parts[0]), _stack(parts[1]), left_out)
+
+
+def columns_only(firms: IntoFrame) -> nw.LazyFrame[Any]:
+    """Return a query of the firms that is good for their columns: without the rows of pandas, which cost time."""
+    return lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms")
 
 
 def _in_years(name: str, years: Sequence[int]) -> nw.Expr:
@@ -122,7 +134,7 @@ def _to_read(firms: IntoFrame, name: str, years: Sequence[int]) -> nw.Expr:
 
     A column of years that holds no numbers is refused.
     """
-    schema = lazy(firms.iloc[:0] if isinstance(firms, pd.DataFrame) else firms, "firms").collect_schema()
+    schema = columns_only(firms).collect_schema()
     keep = _in_years(name, years) | nw.col(name).is_null()
     if name not in schema:
         return keep
@@ -149,14 +161,15 @@ def _read(batch: Batch, layout: Layout, start: int, end: int) -> tuple[list[dict
     """Return the columns to keep of a batch's rows of either year, and the firm-years left out by reason."""
     year, undated = _whole_years(batch[layout.year], layout.year)
     value, persons = (_as_numbers(batch[name], name) for name in (layout.value, layout.persons))
-    counts = np.zeros(len(REASONS), np.int64)
-    counts[-1] = undated
+    counts = np.zeros(NO_FIRM + 1, np.int64)
+    counts[REASONS.index(MISSING_YEAR)] = undated
     sides = []
     wanted = (layout.at_start or {}, layout.at_end or {})
     for rows, columns in zip(kernels.split_years(year, start, end), wanted, strict=True):
         side: dict[Any, Any] = {}
         side[_LEVEL], reasons = kernels.levels(value, persons, rows, layout.factor)
-        side[_HIGH], side[_LOW] = _keys_of(batch[layout.firm], rows, layout.firm)
+        side[_HIGH], side[_LOW], missing = _keys_of(batch[layout.firm], rows, layout.firm)
+        counts[NO_FIRM] += missing
         counts[: reasons.size] += reasons
         for name, kind in columns.items():
             side[name] = _kept(batch, layout, rows, name, kind)
@@ -193,22 +206,23 @@ def _as_numbers(column: Column, name: str) -> np.ndarray:
         raise InputError(message) from None
 
 
-def _keys_of(column: Column, rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _keys_of(column: Column, rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the keys of some rows' firms, or how many are missing and then no keys."""
     none = np.empty(0, np.uint64)
     if isinstance(column, np.ndarray) and column.dtype.kind in "iu":
-        return column[rows].astype(np.int64, copy=False).view(np.uint64), none
+        return column[rows].astype(np.int64, copy=False).view(np.uint64), none, 0
     array = pa.array(column, from_pandas=True) if isinstance(column, np.ndarray) else column
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if array.null_count and array.take(pa.array(rows)).null_count:
-        message = f"{name} is missing in some firm-years of the two years; every row needs its firm."
-        raise InputError(message)
+    missing = array.take(pa.array(rows)).null_count if array.null_count else 0
+    if missing:
+        return none, none, missing
     if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
         ids = array.take(pa.array(rows)).to_numpy(zero_copy_only=False)
         if ids.dtype.kind == "f" and not ((ids == np.floor(ids)) & np.isfinite(ids)).all():
             message = f"Column {name!r} holds numbers that are no whole numbers; expected firm ids."
             raise InputError(message)
-        return ids.astype(np.int64).view(np.uint64), none
+        return ids.astype(np.int64).view(np.uint64), none, 0
     if not pa.types.is_large_string(array.type):
         array = array.cast(pa.large_string())
     _, offsets, data = array.buffers()
@@ -216,7 +230,7 @@ def _keys_of(column: Column, rows: np.ndarray, name: str) -> tuple[np.ndarray, n
     whole = text.size // 8 * 8
     tail = np.uint64(int.from_bytes(text[whole:].tobytes(), "little"))
     begins = np.frombuffer(offsets, np.int64, count=len(array) + 1, offset=array.offset * 8)
-    return keys.pack_texts(text[:whole].view(np.uint64), tail, begins, rows)
+    return *keys.pack_texts(text[:whole].view(np.uint64), tail, begins, rows), 0
 
 
 def _stack(parts: list[dict[Any, Any]]) -> Side:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from shinrenkei.metrics._firms.changes import Changes
 from shinrenkei.metrics._firms.drawing import Drawing
-from shinrenkei.metrics._firms.groups import SKEWED_CHANGES, doubtful_means
+from shinrenkei.metrics._firms.groups import ROUNDING, SAME_CHANGE, SKEWED_CHANGES, doubtful_means
 from shinrenkei.metrics._firms.skewness import moments, too_skewed
 from shinrenkei.metrics._firms.summary import median_ranks
 
@@ -37,10 +37,11 @@ def with_remarks(
             _NO_ERROR if none and remark not in _UNKNOWN else remark
             for remark, none in zip(remarks, empty, strict=True)
         ]
-    table["note"] = [
+    notes = [
         "; ".join(filter(None, [drawing.note(size, label, small), remark]))
         for size, label, remark in zip(table["n"], shown, remarks, strict=True)
     ]
+    table["note"] = pd.Series(notes, dtype="str")
     return table
 
 
@@ -60,7 +61,13 @@ def _remark(found: Changes, label: Any, unit: np.ndarray | None, drawing: Drawin
         median_ranks(int(side.sum()), drawing.confidence).outer for side in sides
     ):
         return _TOO_FEW
+    if all(_is_constant(found.change[side]) for side in sides):
+        return SAME_CHANGE if len(sides) == 1 else f"{SAME_CHANGE}, and in those of the base"
     return f"in {clusters[0]} clusters only" if unit is not None and clusters[0] < _FEW_CLUSTERS else ""
+
+
+def _is_constant(values: np.ndarray) -> bool:
+    return bool(np.ptp(values) <= ROUNDING * np.abs(values).max())
 
 
 def _holds(found: Changes, label: Any) -> np.ndarray:

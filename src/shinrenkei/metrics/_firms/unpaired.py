@@ -26,7 +26,7 @@ from shinrenkei.metrics._firms.changes import (
     warn_of_units,
 )
 from shinrenkei.metrics._firms.deflating import deflated
-from shinrenkei.metrics._firms.groups import Describing, described, group_values, shown_types
+from shinrenkei.metrics._firms.groups import Describing, described, group_values, labels_of, shown_types
 from shinrenkei.metrics._firms.median_gaps import score_interval
 from shinrenkei.metrics._firms.panel import Labels, Panel, Side, pair, read_panel
 from shinrenkei.metrics._firms.summary import Summary
@@ -35,6 +35,8 @@ from shinrenkei.metrics._marks import carries_mark
 
 # what became of a firm of one year: no row in the other, a row without a usable value, or with one
 _ALONE, _UNKNOWN, _KNOWN = 0.0, 1.0, 2.0
+_COUNTS = ("n_start", "n_end", "n_both", "n_left", "n_unknown_end", "n_entered", "n_unknown_start")
+_MEASURES = ("share_left", "start_of_stayers", "start_of_leavers", "end_of_stayers", "end_of_entrants")
 _UNLIKE_YEARS = "levels make the difference of the years' means so skewed (skewness of 0.2 or more)"
 
 
@@ -73,8 +75,8 @@ def unpaired(
         together = zip(changes, *levels, strict=True)
         changes = [_by_score(*one, confidence=describing.confidence) for one in together]
     table = described(groups.name, shown, changes, describing)
-    table.insert(2, "n_start", [one.n for one in before])
-    table.insert(3, "n_end", [two.n for two in after])
+    table.insert(2, "n_start", np.array([one.n for one in before], np.int64))
+    table.insert(3, "n_end", np.array([two.n for two in after], np.int64))
     left_out = dict(panel.left_out)
     undefined = sum(int(np.count_nonzero(side.level <= 0)) for side in (panel.start, panel.end))
     if method == "log" and undefined:
@@ -96,7 +98,7 @@ def _read_both(
     wanted = {weights: "number"} if weights else {}
     layout = layout_of(groups, columns, deflator, wanted, wanted, answers_at=("start", "end"))
     panel = deflated(read_panel(firms, layout, *years), deflator, years)
-    warn_of_units(panel, columns, years)
+    warn_of_units(panel, groups, columns, years)
     return panel, pair(panel, firms, layout, years)
 
 
@@ -208,7 +210,7 @@ def attrition(
       partner_type  n_start  n_end  n_both  n_left  n_entered
     0   university        2      2       1       1          1
     """
-    chosen, groups = panel_columns(columns), grouping(firms, by)
+    chosen, groups = panel_columns(columns), grouping(firms, by, [*_COUNTS, *_MEASURES, "note"])
     panel, (ours, theirs) = _read_both(firms, groups, (start, end), chosen, deflator)
     known = ~np.isnan(panel.start.level[ours]) & ~np.isnan(panel.end.level[theirs])
     counted, labels = [], set()
@@ -222,9 +224,11 @@ def attrition(
     levels = [group_values(year.level, year.answers, shown) for year, _ in counted]
     fates = [group_values(fate, year.answers, shown) for year, fate in counted]
     rows = [_attrition_row(*cells) for cells in zip(*levels, *fates, strict=True)]
-    table = pd.DataFrame(rows)
-    table.insert(0, groups.name, shown)
-    table["note"] = ["" if row["n_start"] or row["n_end"] else "no firms" for row in rows]
+    table = pd.DataFrame(rows, columns=list(_COUNTS + _MEASURES))
+    table = table.astype(dict.fromkeys(_COUNTS, "int64") | dict.fromkeys(_MEASURES, "float64"))
+    table.insert(0, groups.name, labels_of(shown))
+    notes = ["" if row["n_start"] or row["n_end"] else "no firms" for row in rows]
+    table["note"] = pd.Series(notes, dtype="str")
     table.attrs = {"unit": "thousand yen a person", "start": start, "end": end, "left_out": panel.left_out}
     table.attrs["without_answer"] = sum(np.count_nonzero(year.answers.codes < 0) for year, _ in counted)
     table.attrs["notes"] = [] if shown else [f"no firm names any {groups.name}"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, cast
 
 import narwhals.stable.v2 as nw
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrameT
 
 from shinrenkei.errors import InputError, unknown_name
-from shinrenkei.metrics._frames import require_columns
+from shinrenkei.metrics._firms.changes import check_text, given_names
+from shinrenkei.metrics._frames import lazy, require_columns
 
 _ITEMS = {
     "operating_profit": "営業利益",
@@ -158,14 +161,16 @@ def value_added(
     Returns
     -------
     dataframe of the same kind
-        ``accounts`` with the new column; empty where any item is empty: what is not known is not zero.
+        ``accounts`` with the new column; empty where any item is empty: what is not known is not zero. An infinite
+        item makes it infinite, which the measures of productivity count and leave out. Of a frame of narwhals it is
+        the dataframe inside.
 
     Raises
     ------
     UnknownNameError
         Where the definition or the column of an item is not known.
     InputError
-        Where the column of an item holds no numbers.
+        Where the column of an item holds no numbers, ``accounts`` is no dataframe or ``columns`` no mapping.
 
     Examples
     --------
@@ -176,26 +181,25 @@ def value_added(
     >>> value_added(accounts)["value_added_yen"].tolist()
     [78.0]
     """
-    if definition not in DEFINITIONS:
+    if not isinstance(definition, str) or definition not in DEFINITIONS:
         error = unknown_name("definition of value added", definition, DEFINITIONS)
         raise error
+    check_text("name", name)
     items = DEFINITIONS[definition].items
-    chosen = dict(columns or {})
-    stray = sorted(set(chosen) - set(items))
-    if stray:
-        error = unknown_name(f"item of {definition}", stray[0], items)
-        raise error
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Dask support is moving", category=FutureWarning)
-        frame: Any = nw.from_native(accounts)
+    chosen = given_names(columns, items, f"item of {definition}")
+    native: Any = nw.to_native(accounts, pass_through=True)
+    query = lazy(native, "accounts")
     sources = [chosen.get(item, item) for item in items]
-    require_columns(frame.lazy(), sources)
-    schema = frame.collect_schema()
+    require_columns(query, sources)
+    schema = query.collect_schema()
     for source in sources:
-        if not schema[source].is_numeric():
+        if not schema[source].is_numeric() and schema[source] != nw.Unknown:
             message = f"Column {source!r} must hold numbers, but it holds {schema[source]}."
             raise InputError(message)
-    total = nw.col(sources[0]).cast(nw.Float64)
-    for source in sources[1:]:
-        total = total + nw.col(source)
-    return frame.with_columns(total.alias(name)).to_native()
+    total = reduce(operator.add, [nw.col(source).cast(nw.Float64) for source in sources]).alias(name)
+    if isinstance(native, pd.DataFrame):  # whose columns of objects are numbers in the query only
+        return cast("IntoFrameT", native.assign(**{name: query.select(total).collect().to_native()[name]}))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Dask support is moving", category=FutureWarning)
+        frame: Any = nw.from_native(native)
+    return frame.with_columns(total).to_native()
