@@ -451,3 +451,22 @@ def test_rounding_is_no_change() -> None:
     table["value_added_yen"] = table["employees"] * 5e6 / 3 * np.where(table["year"] == 2018, 1.1, 1.0)
     with pytest.raises(InputError, match="is the same for all 80 firms"):
         adjusted_change(table)
+
+
+def test_types_of_skewed_changes_are_told_that_their_intervals_are_doubtful() -> None:
+    rng = np.random.default_rng(4)
+    held = np.repeat([True, False], [30, 270])
+    change = np.where(held, rng.lognormal(sigma=1.3, size=300), rng.normal(size=300)) * 300
+    firms = pd.DataFrame({"firm_id": np.tile(np.arange(300), 2), "year": np.repeat([2013, 2018], 300)})
+    firms = firms.assign(
+        employees=1,
+        value_added_yen=1000 * np.append(np.full(300, 60_000.0), 60_000 + change),
+        partner_type=np.tile(np.where(held, "university", ""), 2),
+    )
+    firms.loc[firms["firm_id"] >= 200, "partner_type"] = "other"
+    (note,) = adjusted_change(firms, controls=[]).attrs["notes"]
+    assert note == (
+        "university: changes are so skewed (n < 25 x skewness squared) that the intervals of raw differences and "
+        "effects may hold less than they say; model='median' does not suffer"
+    )
+    assert adjusted_change(firms, controls=[], model="median").attrs["notes"] == []

@@ -56,9 +56,9 @@ def flagged(n: int = 40) -> tuple[Any, pd.Series]:
 @pytest.mark.parametrize("start", [2013, 2018])
 def test_a_boolean_column_with_missing_cells_is_a_type_in_every_engine(engine: str, start: int) -> None:
     firms, other = flagged()
-    years = {"start": start, "end": 4031 - start}
-    expected = productivity_change(firms.assign(partner_type_other=other.astype("boolean")), **years)
-    table = productivity_change(ENGINES[engine](firms.assign(partner_type_other=other)), **years)
+    firms["year"] = firms["year"] if start == 2013 else 4031 - firms["year"]
+    expected = productivity_change(firms.assign(partner_type_other=other.astype("boolean")))
+    table = productivity_change(ENGINES[engine](firms.assign(partner_type_other=other)))
     pd.testing.assert_frame_equal(table, expected, rtol=1e-12)
     assert table["partner_type"].tolist() == ["university", "other"]
     # the missing cell is in 2013, and answers are those of the end year

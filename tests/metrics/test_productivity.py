@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
+from shinrenkei import adjusted_change, bootstrap_change
 from shinrenkei.errors import InputError, UnknownNameError
 from shinrenkei.metrics import productivity
 from shinrenkei.metrics._firms.skewness import for_skew, moments
@@ -838,6 +839,17 @@ def test_one_year_twice_is_refused() -> None:
         productivity_change(panel(20), start=2018, end=2018)
     with pytest.raises(InputError, match="start and end are both 2018"):
         attrition(panel(20), start=2018, end=2018)
+    for metric in (productivity_change, attrition, bootstrap_change):
+        with pytest.raises(InputError, match="start=2018 is after end=2013; expected the earlier"):
+            metric(panel(20), start=2018, end=2013)
+
+
+@pytest.mark.parametrize("metric", [productivity_change, attrition, adjusted_change, bootstrap_change])
+@pytest.mark.parametrize("options", [{"by": 5}, {"by": True}, {"types": 5}, {"by": [3]}], ids=str)
+def test_what_is_no_name_is_refused(metric: Any, options: dict) -> None:
+    firms = panel(20).assign(industry="food")
+    with pytest.raises(InputError, match=r"(by|types)=(5|True) is no|Unknown column 3"):
+        metric(firms, **options)
 
 
 def test_why_no_firm_is_left_is_told() -> None:

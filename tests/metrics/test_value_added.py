@@ -126,7 +126,7 @@ def test_columns_of_python_objects_are_what_they_hold() -> None:
     ("frame", "options", "match"),
     [
         (None, {}, "accounts is a NoneType; expected a dataframe"),
-        (pd.concat([accounts(), accounts()], axis=1), {}, "accounts .* expected"),
+        (pd.concat([accounts(), accounts()], axis=1), {}, "accounts.* expected"),
         (accounts(), {"columns": 5}, "columns=5 is no mapping; expected one such as"),
         (accounts(), {"columns": ["rent"]}, r"columns=\['rent'\] is no mapping"),
         (accounts(), {"columns": {"rent": 5}}, "columns={'rent': 5} gives no text"),

@@ -34,10 +34,17 @@ from shinrenkei.metrics._firms.controls import (
     known_rows,
 )
 from shinrenkei.metrics._firms.design import Design
-from shinrenkei.metrics._firms.groups import check_sizes, labels_of, shown_types
+from shinrenkei.metrics._firms.groups import (
+    check_sizes,
+    doubtful_differences,
+    group_values,
+    labels_of,
+    shown_types,
+)
 from shinrenkei.metrics._firms.inference import inference
 from shinrenkei.metrics._firms.raw import bias_reduced_differences, median_differences, raw_differences
 from shinrenkei.metrics._firms.regression import Fit, median_regression, ols
+from shinrenkei.metrics._firms.skewness import moments, too_skewed
 from shinrenkei.metrics._frames import By, as_names, check_confidence, one_of
 from shinrenkei.metrics._marks import carries_mark
 from shinrenkei.metrics._multiple import Adjustment
@@ -229,8 +236,16 @@ class _Setting:
             "firms": self.sample.change.size,
             "columns": len(self.design.names()),
             "left_out": self.sample.left_out,
-            "notes": self.sample.notes + _few(clusters, options),
+            "notes": self.sample.notes + _few(clusters, options) + self._skewed(),
         }
+
+    def _skewed(self) -> list[str]:
+        """Name the types whose changes are so skewed that Student's intervals are doubtful."""
+        if self.options.model == "median":
+            return []
+        values = group_values(self.sample.change, self.sample.answers, self.types)
+        held = zip(self.types, values, strict=True)
+        return doubtful_differences([label for label, one in held if too_skewed(moments(one)[2])])
 
 
 def _setting(sample: Changes, wanted: Sequence[Control], name: str, options: _Options) -> _Setting:

@@ -234,13 +234,11 @@ def _summaries_of_treated(
 ) -> list[Summary]:
     """Describe the changes of each type as treated, the cut-offs being estimated from all firms."""
     treated, plain = _treat_outliers(found, cut_offs), replace(describing, interval="student")
-    all_weights = found.numbers[weights] if weights else np.ones(found.change.size)
+    weight = found.numbers[weights] if weights else np.ones(found.change.size)
     kept_weights = treated.numbers[weights] if weights else None
-    held = found.answers.table()[found.answers.codes] & (found.answers.codes >= 0)[:, None]
     summaries = []
     for label in shown:
-        place = found.answers.labels.index(label) if label in found.answers.labels else None
-        counts = np.zeros(found.change.size) if place is None else np.where(held[:, place], all_weights, 0.0)
+        counts = np.where(found.answers.holds(label), weight, 0.0)
         level = cut_offs.confidence_of_median(counts, describing.confidence)
         wide = replace(plain, confidence=level)
         (one,) = wide.summaries(treated.change, treated.answers, [label], kept_weights)

@@ -38,6 +38,12 @@ class Answers:
         held[np.repeat(np.arange(held.shape[0]), np.diff(self.begins)), self.types] = True
         return held
 
+    def holds(self, label: Any) -> np.ndarray:
+        """Return which firms have a type (bool)."""
+        if label not in self.labels:
+            return np.zeros(self.codes.size, np.bool_)
+        return np.asarray(self.table()[self.codes, self.labels.index(label)] & (self.codes >= 0))
+
 
 def from_table(codes: np.ndarray, held: np.ndarray, labels: Sequence[Any]) -> Answers:
     """Return answers by a table of which types each holds (bool, answers by types); labels become sorted."""

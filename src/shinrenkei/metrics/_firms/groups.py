@@ -117,6 +117,12 @@ def doubtful_means(types: Sequence[Any], because: str, interval: str, remedy: st
     return _note(types, f"{told}; interval={remedy!r} allows for it, and medians do not suffer")
 
 
+def doubtful_differences(types: Sequence[Any]) -> list[str]:
+    """Return the note on differences of means whose Student's intervals are doubtful, and on what to use instead."""
+    told = f"{SKEWED_CHANGES} that the intervals of raw differences and effects may hold less than they say"
+    return _note(types, f"{told}; model='median' does not suffer")
+
+
 def longer_tails(types: Sequence[Any], because: str, interval: str, other: str) -> list[str]:
     """Return the note on means whose intervals were put further out on one side, and on how to have the others."""
     told = f"{because} that the interval of the mean reaches further to the side of the long tail than {interval}"

@@ -95,6 +95,9 @@ def read_panel(firms: IntoFrame, layout: Layout, start: int, end: int) -> Panel:
     if start == end:
         message = f"start and end are both {start}; expected two different years."
         raise InputError(message)
+    if start > end:
+        message = f"start={start} is after end={end}; expected the earlier of the two years first."
+        raise InputError(message)
     parts: tuple[list[dict[Any, Any]], list[dict[Any, Any]]] = ([], [])
     counts = np.zeros(NO_FIRM + 1, np.int64)
     keep = _to_read(firms, layout.year, (start, end))

@@ -49,7 +49,7 @@ def _remark(found: Changes, label: Any, unit: np.ndarray | None, drawing: Drawin
     """Say what makes the interval of a type, or of its difference from the base, doubtful or unknown."""
     if label == drawing.base:
         return ""
-    sides = [_holds(found, one) for one in (label, drawing.base) if one is not None]
+    sides = [found.answers.holds(one) for one in (label, drawing.base) if one is not None]
     if any(np.count_nonzero(side) < drawing.min_firms for side in sides):
         return ""  # not described, as its note says
     clusters = [0 if unit is None else np.unique(unit[side]).size for side in sides]
@@ -68,14 +68,6 @@ def _remark(found: Changes, label: Any, unit: np.ndarray | None, drawing: Drawin
 
 def _is_constant(values: np.ndarray) -> bool:
     return bool(np.ptp(values) <= ROUNDING * np.abs(values).max())
-
-
-def _holds(found: Changes, label: Any) -> np.ndarray:
-    """Return which firms have a type (bool)."""
-    answers = found.answers
-    if label not in answers.labels:
-        return np.zeros(answers.codes.size, np.bool_)
-    return np.asarray(answers.table()[answers.codes, answers.labels.index(label)] & (answers.codes >= 0))
 
 
 def skew_notes(
