@@ -10,7 +10,7 @@ import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.synthetic import _published as published
-from shinrenkei.synthetic._quotas import SOURCE_LINE, dealt_names, generator, table_of
+from shinrenkei.synthetic._quotas import SOURCE_LINE, by_odds, dealt_names, generator, table_of
 
 # What no source prints, and is made up here. Money in thousand yen a person.
 EFFECTS = (500.0, -500.0)  # of the first and the last type in the White Paper's order, even steps between
@@ -197,9 +197,7 @@ def _types(rng: np.random.Generator, codes: list[str], industry: np.ndarray, siz
     lean = {code: _lean(code, industry) for code in codes}
     held = np.zeros((size.size, len(codes)), np.bool_)
     for k, code in enumerate(codes):
-        order = rng.logistic(size=size.size) + lean[code] + 0.3 * score
-        quota = round(wanted[code] * size.size)
-        held[np.argsort(-order, kind="stable")[:quota], k] = True
+        held[:, k] = by_odds(rng, lean[code] + 0.3 * score, round(wanted[code] * size.size))
     _one_at_least(rng, held)
     return held
 
