@@ -1,0 +1,73 @@
+"""Sentences under figures of microdata: firms counted, firms left out, notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import shinrenkei as sr
+from shinrenkei.figures.notes import sample_note
+
+
+def with_attrs(**attrs: Any) -> pd.DataFrame:
+    table = pd.DataFrame()
+    table.attrs = attrs
+    return table
+
+
+def test_firms_left_out_are_told_by_reason_in_both_languages() -> None:
+    firms = sr.synthetic.firms(n=400, years=(2013, 2018)).astype({"employees": object})
+    firms.loc[[3, 9], "employees"] = 0
+    firms["employees"] = firms["employees"].astype(int)
+    measured = sr.productivity_change(firms)
+    lost = measured.attrs["left_out"]
+    assert sample_note(measured, "en") == (
+        f"{measured.attrs['firms']:,} firms. Left out: 2 persons not above zero, "
+        f"{lost['firms without a row in both years']} firms without a row in both years."
+    )
+    told = sample_note(measured)
+    assert told.startswith(
+        f"集計した企業：{measured.attrs['firms']}社。除いたもの：従業者数が0以下の行 2、両方"
+    )
+    assert told.endswith("。")
+
+
+def test_every_reason_of_the_firms_metrics_has_japanese_words() -> None:
+    from shinrenkei.metrics._firms.panel import REASONS
+
+    told = sample_note(with_attrs(left_out=dict.fromkeys(REASONS, 1)))
+    assert told.isascii() is False
+    assert not any(reason in told for reason in REASONS)
+
+
+@pytest.mark.parametrize(
+    ("attrs", "ja", "en"),
+    [
+        ({"firms": 12, "left_out": {}}, "集計した企業：12社。除いたものはない。", "12 firms. None left out."),
+        (
+            {"firms": 12, "without_answer": 3, "left_out": {"founded missing or not defined": 2}},
+            "集計した企業：12社。うち連携先の回答がないもの：3。除いたもの：foundedが分からない企業 2。",
+            "12 firms. Without an answer: 3. Left out: 2 founded missing or not defined.",
+        ),
+        (
+            {"left_out": {}, "notes": ["5 of 90 firms changed about a thousand times; check that ..."]},
+            "除いたものはない。90社のうち5社の値が約千倍変わった。両方の年の単位を確かめること。",
+            "None left out. 5 of 90 firms changed about a thousand times; check that ....",
+        ),
+        ({"left_out": {}, "notes": ["another"]}, "除いたものはない。another。", "None left out. Another."),
+    ],
+)
+def test_answers_controls_and_notes_are_told(attrs: dict[str, Any], ja: str, en: str) -> None:
+    assert sample_note(with_attrs(**attrs)) == ja
+    assert sample_note(with_attrs(**attrs), "en") == en
+
+
+def test_the_note_on_skewed_changes_names_the_types_in_the_language_of_the_figure() -> None:
+    years = pd.DataFrame({"firm_id": [*range(40)] * 2, "year": [2013] * 40 + [2018] * 40, "employees": 10})
+    grown = [50e6 + 1e5 * 1.3**k for k in range(40)]
+    firms = years.assign(value_added_yen=[50e6] * 40 + grown, partner_type="university")
+    measured = sr.productivity_change(firms)
+    assert len(measured.attrs["notes"]) == 1
+    assert "区間の片側を広げたもの：大学" in sample_note(measured)
