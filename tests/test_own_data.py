@@ -13,8 +13,8 @@ from shinrenkei.errors import InputError
 from shinrenkei.own_data import (
     certified_in,
     check_years,
-    chosen,
     followed_to,
+    matching,
     only,
     read_firms,
     read_plans,
@@ -218,13 +218,13 @@ def test_a_mark_of_synthetic_rows_that_is_neither_true_nor_false_is_refused(tmp_
 
 def test_a_value_that_no_row_has_is_told_with_those_there_are() -> None:
     firms = pd.DataFrame({"industry": ["E", "G", "G"], "region": ["kinki", "kanto", "kinki"]})
-    assert chosen(firms, None, industry="G", region="all").index.tolist() == [1, 2]
+    assert matching(firms, None, industry="G", region="all").index.tolist() == [1, 2]
     with pytest.raises(InputError, match=r"^The data has no row with industry=Z; industry is there: E, G\.$"):
-        chosen(firms, None, industry="Z", region="all")
+        matching(firms, None, industry="Z", region="all")
     with pytest.raises(
         InputError, match=r"^own.csv has no row with region=kanto where industry=E; region is there: kinki\.$"
     ):
-        chosen(firms, "folder/own.csv", industry="E", region="kanto")
+        matching(firms, "folder/own.csv", industry="E", region="kanto")
 
 
 def test_a_fiscal_year_without_plans_is_told_with_those_there_are() -> None:

@@ -130,7 +130,7 @@ def only(frame: pd.DataFrame, column: str, value: str, path: str | Path | None) 
     return frame[frame[column].astype("str") == value]
 
 
-def chosen(frame: pd.DataFrame, path: str | Path | None, **asked: str) -> pd.DataFrame:
+def matching(frame: pd.DataFrame, path: str | Path | None, **asked: str) -> pd.DataFrame:
     """Keep the rows with every value that is asked for, and refuse where there is none.
 
     Parameters
@@ -155,7 +155,7 @@ def chosen(frame: pd.DataFrame, path: str | Path | None, **asked: str) -> pd.Dat
     Examples
     --------
     >>> firms = pd.DataFrame({"industry": ["E", "G"], "region": ["kinki", "kanto"]})
-    >>> chosen(firms, None, industry="E", region="all")
+    >>> matching(firms, None, industry="E", region="all")
       industry region
     0        E  kinki
     """

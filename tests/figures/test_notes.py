@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import shinrenkei as sr
-from shinrenkei.figures.notes import sample_note
+from shinrenkei.figures.notes import log_rank_note, p_text, sample_note
 
 
 def with_attrs(**attrs: Any) -> pd.DataFrame:
@@ -71,3 +71,27 @@ def test_the_note_on_skewed_changes_names_the_types_in_the_language_of_the_figur
     measured = sr.productivity_change(firms)
     assert len(measured.attrs["notes"]) == 1
     assert "区間の片側を広げたもの：大学" in sample_note(measured)
+
+
+def test_the_log_rank_test_is_told_in_one_sentence_and_so_is_why_there_is_none() -> None:
+    plans = sr.synthetic.plans()
+    curve = sr.commercialization_curve(plans, by="fiscal_year", as_of="2007-03-31")
+    p_value = curve.attrs["log_rank"]["p_value"]
+    assert log_rank_note(curve, "en").endswith(f"df = 1, p = {p_value:.3f}.")
+    assert log_rank_note(curve).startswith("ログランク検定（曲線は同じか）：カイ二乗 = ")
+    none = sr.commercialization_curve(
+        plans.assign(first_sales_on=pd.to_datetime("")), by="fiscal_year", as_of="2007-03-31"
+    )
+    assert log_rank_note(none, "en") == "No log-rank test: no plan has sales by then."
+    assert log_rank_note(none) == "ログランク検定なし：その日までに事業化した計画がない。"
+    alone = sr.commercialization_curve(plans, as_of="2007-03-31")
+    assert log_rank_note(alone) == "ログランク検定なし：比べる二つのグループがない。"
+
+
+def test_a_p_value_is_never_written_as_0() -> None:
+    assert [p_text(p) for p in (0.0, 0.00099, 0.001, 0.5)] == [
+        "p < 0.001",
+        "p < 0.001",
+        "p = 0.001",
+        "p = 0.500",
+    ]

@@ -17,6 +17,9 @@ _JAPANESE_NOTES = (
      r"変化の分布が強くゆがみ、区間の片側を広げたもの：\1"),
     (r"only (\d+) clusters: .*", r"クラスターが\1個しかなく、誤差は小さく出やすい"),
     (r"no firm names any .*", r"連携先を答えた企業がない"),
+    (r"no log-rank test: no plan has sales by then", r"ログランク検定なし：その日までに事業化した計画がない"),
+    (r"no log-rank test: there are no two groups .*", r"ログランク検定なし：比べる二つのグループがない"),
+    (r"no log-rank test: on each day .*", r"ログランク検定なし：事業化の日に追跡中の計画が一つのグループにしかない"),
 )  # fmt: skip
 
 
@@ -77,3 +80,78 @@ def _note(note: str) -> str:
             parts = found.expand(words)
             return re.sub(r"[a-z_]{4,}", lambda code: label(code[0], "ja"), parts).replace(", ", "、")
     return note
+
+
+def p_text(p_value: float) -> str:
+    """Return a p-value as it is written: three decimals, and never as 0.
+
+    Examples
+    --------
+    >>> p_text(0.0412), p_text(2e-9)
+    ('p = 0.041', 'p < 0.001')
+    """
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+def log_rank_note(curve: pd.DataFrame, lang: str = "ja") -> str:
+    """Say in a sentence how the log-rank test of :func:`shinrenkei.commercialization_curve` came out.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        The curves, with ``log_rank`` and ``notes`` in their ``attrs``.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    str
+        The sentence; why there is no test, where there is none.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame()
+    >>> curve.attrs = {"log_rank": {"statistic": 3.4, "df": 1, "p_value": 0.0652}, "notes": []}
+    >>> log_rank_note(curve, "en")
+    'Log-rank test of equal curves: chi-square = 3.40, df = 1, p = 0.065.'
+    """
+    ja, test = check_lang(lang) == "ja", curve.attrs["log_rank"]
+    if test is None:
+        why = curve.attrs["notes"] or ["no log-rank test: there are no two groups with plans to compare"]
+        return " ".join(f"{_note(note)}。" if ja else f"{note[:1].upper()}{note[1:]}." for note in why)
+    told = f"= {test['statistic']:.2f}, df = {test['df']}, {p_text(test['p_value'])}"
+    return (
+        f"ログランク検定（曲線は同じか）：カイ二乗 {told}。"
+        if ja
+        else f"Log-rank test of equal curves: chi-square {told}."
+    )
+
+
+def agreement_note(agreement: pd.DataFrame | None, lang: str = "ja") -> str:
+    """Say in one line how far an order agrees with the printed one, of :func:`shinrenkei.rank_agreement`.
+
+    Parameters
+    ----------
+    agreement : pandas.DataFrame or None
+        The ranks, with ``tau_b``, ``p_value`` and ``n`` in their ``attrs``; None where there is no order.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    str
+        Kendall's tau-b with its p-value and the number of items.
+
+    Examples
+    --------
+    >>> agreement = pd.DataFrame()
+    >>> agreement.attrs = {"tau_b": 0.7143, "p_value": 0.0002, "n": 14}
+    >>> agreement_note(agreement), agreement_note(None, "en")
+    ('τ = 0.71, p < 0.001, n = 14', 'an order needs two items or more')
+    """
+    if agreement is None:
+        return (
+            "順を比べるには二つ以上がいる" if check_lang(lang) == "ja" else "an order needs two items or more"
+        )
+    attrs = agreement.attrs
+    return f"τ = {attrs['tau_b']:.2f}, {p_text(attrs['p_value'])}, n = {attrs['n']}"
