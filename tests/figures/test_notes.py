@@ -24,12 +24,12 @@ def test_firms_left_out_are_told_by_reason_in_both_languages() -> None:
     measured = sr.productivity_change(firms)
     lost = measured.attrs["left_out"]
     assert sample_note(measured, "en") == (
-        f"{measured.attrs['firms']:,} firms. Left out: 2 persons not above zero, "
-        f"{lost['firms without a row in both years']} firms without a row in both years."
+        f"{measured.attrs['firms']:,} firms. Left out: persons not above zero (2), "
+        f"firms without a row in both years ({lost['firms without a row in both years']})."
     )
     told = sample_note(measured)
     assert told.startswith(
-        f"集計した企業：{measured.attrs['firms']}社。除いたもの：従業者数が0以下の行 2、両方"
+        f"集計した企業：{measured.attrs['firms']}社。除いたもの：従業者数が0以下の行（2）、両方"
     )
     assert told.endswith("。")
 
@@ -48,15 +48,15 @@ def test_every_reason_of_the_firms_metrics_has_japanese_words() -> None:
         ({"firms": 12, "left_out": {}}, "集計した企業：12社。除いたものはない。", "12 firms. None left out."),
         (
             {"firms": 12, "without_answer": 3, "left_out": {"founded missing or not defined": 2}},
-            "集計した企業：12社。うち連携先の回答がないもの：3。除いたもの：foundedが分からない企業 2。",
-            "12 firms. Without an answer: 3. Left out: 2 founded missing or not defined.",
+            "集計した企業：12社。うち連携先の回答がないもの：3。除いたもの：foundedが分からない企業（2）。",
+            "12 firms. Without an answer: 3. Left out: founded missing or not defined (2).",
         ),
         (
             {"left_out": {}, "notes": ["5 of 90 firms changed about a thousand times; check that ..."]},
             "除いたものはない。90社のうち5社の値が約千倍変わった。両方の年の単位を確かめること。",
             "None left out. 5 of 90 firms changed about a thousand times; check that ....",
         ),
-        ({"left_out": {}, "notes": ["another"]}, "除いたものはない。another。", "None left out. Another."),
+        ({"left_out": {}, "notes": ["another"]}, "除いたものはない。Another。", "None left out. Another."),
     ],
 )
 def test_answers_controls_and_notes_are_told(attrs: dict[str, Any], ja: str, en: str) -> None:
@@ -70,7 +70,8 @@ def test_the_note_on_skewed_changes_names_the_types_in_the_language_of_the_figur
     firms = years.assign(value_added_yen=[50e6] * 40 + grown, partner_type="university")
     measured = sr.productivity_change(firms)
     assert len(measured.attrs["notes"]) == 1
-    assert "区間の片側を広げたもの：大学" in sample_note(measured)
+    assert sample_note(measured).endswith("区間の片側を広げたもの：大学。")
+    assert sample_note(measured, "en").endswith("interval longer on the side of the long tail: University.")
 
 
 def test_the_log_rank_test_is_told_in_one_sentence_and_so_is_why_there_is_none() -> None:

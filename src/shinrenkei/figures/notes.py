@@ -10,16 +10,18 @@ from shinrenkei.figures.labels import kinds, label
 from shinrenkei.figures.style import check_lang
 
 _LACKING = "missing or not defined"
-_JAPANESE_NOTES = (
+_NOTES = (  # of the metrics, in Japanese and in English (None: as it is)
     (r"(\d+) of (\d+) firms changed about a thousand times; .*",
-     r"\2社のうち\1社の値が約千倍変わった。両方の年の単位を確かめること"),
+     "{1}社のうち{0}社の値が約千倍変わった。両方の年の単位を確かめること", None),
     (r"(.+): changes are so skewed \(.*\) that .* reaches further .*",
-     r"変化の分布が強くゆがみ、区間の片側を広げたもの：\1"),
-    (r"only (\d+) clusters: .*", r"クラスターが\1個しかなく、誤差は小さく出やすい"),
-    (r"no firm names any .*", r"連携先を答えた企業がない"),
-    (r"no log-rank test: no plan has sales by then", r"ログランク検定なし：その日までに事業化した計画がない"),
-    (r"no log-rank test: there are no two groups .*", r"ログランク検定なし：比べる二つのグループがない"),
-    (r"no log-rank test: on each day .*", r"ログランク検定なし：事業化の日に追跡中の計画が一つのグループにしかない"),
+     "変化の分布が強くゆがみ、区間の片側を広げたもの：{0}",
+     "Changes strongly skewed, interval longer on the side of the long tail: {0}"),
+    (r"only (\d+) clusters: .*", "クラスターが{0}個しかなく、誤差は小さく出やすい", None),
+    (r"no firm names any .*", "連携先を答えた企業がない", None),
+    (r"no log-rank test: no plan has sales by then", "ログランク検定なし：その日までに事業化した計画がない", None),
+    (r"no log-rank test: there are no two groups .*", "ログランク検定なし：比べる二つのグループがない", None),
+    (r"no log-rank test: on each day .*",
+     "ログランク検定なし：事業化の日に追跡中の計画が一つのグループにしかない", None),
 )  # fmt: skip
 
 
@@ -43,8 +45,10 @@ def sample_note(table: pd.DataFrame, lang: str = "ja") -> str:
     --------
     >>> table = pd.DataFrame()
     >>> table.attrs = {"firms": 3950, "left_out": {"persons not above zero": 4}, "notes": []}
-    >>> sample_note(table), sample_note(table, "en")
-    ('集計した企業：3,950社。除いたもの：従業者数が0以下の行 4。', '3,950 firms. Left out: 4 persons not above zero.')
+    >>> sample_note(table)
+    '集計した企業：3,950社。除いたもの：従業者数が0以下の行（4）。'
+    >>> sample_note(table, "en")
+    '3,950 firms. Left out: persons not above zero (4).'
     """
     ja = check_lang(lang) == "ja"
     told, attrs = [], table.attrs
@@ -55,11 +59,11 @@ def sample_note(table: pd.DataFrame, lang: str = "ja") -> str:
         told.append(f"うち連携先の回答がないもの：{count}" if ja else f"Without an answer: {count}")
     lost = {_reason(reason, lang): count for reason, count in attrs.get("left_out", {}).items() if count}
     if lost:
-        told.append("除いたもの：" + "、".join(f"{words} {count:,}" for words, count in lost.items()) if ja
-                    else "Left out: " + ", ".join(f"{count:,} {words}" for words, count in lost.items()))  # fmt: skip
+        told.append("除いたもの：" + "、".join(f"{words}（{count:,}）" for words, count in lost.items()) if ja
+                    else "Left out: " + ", ".join(f"{words} ({count:,})" for words, count in lost.items()))  # fmt: skip
     else:
         told.append("除いたものはない" if ja else "None left out")
-    told += [_note(note) if ja else note[:1].upper() + note[1:] for note in attrs.get("notes", [])]
+    told += [_note(note, lang) for note in attrs.get("notes", [])]
     return "。".join(told) + "。" if ja else ". ".join(told) + "."
 
 
@@ -72,14 +76,15 @@ def _reason(reason: str, lang: str) -> str:
     return reason
 
 
-def _note(note: str) -> str:
-    """Return a note in Japanese, with the names of the types of partner."""
-    for pattern, words in _JAPANESE_NOTES:
-        found = re.fullmatch(pattern, note)
-        if found:
-            parts = found.expand(words)
-            return re.sub(r"[a-z_]{4,}", lambda code: label(code[0], "ja"), parts).replace(", ", "、")
-    return note
+def _note(note: str, lang: str) -> str:
+    """Return a note of a metric as a sentence without its full stop, with the names of the types of partner."""
+    for pattern, ja, en in _NOTES:
+        found, words = re.fullmatch(pattern, note), ja if lang == "ja" else en
+        if found and words:
+            return words.format(
+                *(re.sub(r"\w+", lambda code: label(code[0], lang), part) for part in found.groups())
+            )
+    return note[:1].upper() + note[1:]
 
 
 def p_text(p_value: float) -> str:
@@ -118,7 +123,7 @@ def log_rank_note(curve: pd.DataFrame, lang: str = "ja") -> str:
     ja, test = check_lang(lang) == "ja", curve.attrs["log_rank"]
     if test is None:
         why = curve.attrs["notes"] or ["no log-rank test: there are no two groups with plans to compare"]
-        return " ".join(f"{_note(note)}。" if ja else f"{note[:1].upper()}{note[1:]}." for note in why)
+        return " ".join(_note(note, lang) + ("。" if ja else ".") for note in why)
     told = f"= {test['statistic']:.2f}, df = {test['df']}, {p_text(test['p_value'])}"
     return (
         f"ログランク検定（曲線は同じか）：カイ二乗 {told}。"
