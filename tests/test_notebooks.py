@@ -4,12 +4,13 @@ import ast
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import nbformat
 import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from shinrenkei import figures
+from shinrenkei import figures, synthetic
 from shinrenkei.claims.ledger import ACROSS, sources_with_claims
 from shinrenkei.errors import InputError
 from shinrenkei.runs import read_parameters
@@ -163,10 +164,11 @@ def executed(name, output_dir, **parameters):
     """Run the code cells of a notebook with parameters set, and return what is defined after the last."""
     path = next(FOLDER.glob(f"{name}-*.ipynb"))
     names: dict[str, Any] = {"display": lambda *shown: None}
-    for cell in code_cells(path):
-        exec(cell.source, names)  # noqa: S102 - the notebook is ours
-        if "parameters" in cell.metadata.get("tags", []):
-            names |= {"output_dir": str(output_dir), "lang": "en", **parameters}
+    with mpl.rc_context():
+        for cell in code_cells(path):
+            exec(cell.source, names)  # noqa: S102 - the notebook is ours
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= {"output_dir": str(output_dir), "lang": "en", **parameters}
     return names
 
 
@@ -184,6 +186,16 @@ def test_plans_are_followed_no_further_than_the_last_day_on_record(tmp_path, cap
     told = capsys.readouterr().out
     assert "Log-rank test of equal curves" in told
     assert "{" not in told
+
+
+def test_plans_without_a_date_are_told_in_the_figure_of_a_file_of_ones_own(tmp_path):
+    plans = synthetic.plans().drop(columns="synthetic")
+    plans.loc[[3, 5], "certified_on"] = pd.NaT
+    plans.to_parquet(tmp_path / "plans.parquet")
+    names = executed("02", tmp_path, data=tmp_path / "plans.parquet")
+    words = " ".join(text.get_text() for text in names["fig"].findobj(Text))
+    assert "Plans without a date of certification left out: 2." in " ".join(words.split())
+    assert table(tmp_path, "curve-medians")["plans"].sum() == 319
 
 
 def test_raw_and_adjusted_orders_are_both_set_beside_the_printed_one(tmp_path, capsys):
