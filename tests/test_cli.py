@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from shinrenkei import catalog, cli, paths
+from shinrenkei import catalog, cli, paths, synthetic
+from shinrenkei.own_data import read_firms
 
 ROOT = Path(__file__).parents[1]
 
@@ -136,20 +138,39 @@ def test_no_words_at_all_show_the_help(
     assert "reproduce" in shown
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "CSV", "parquet", "xlsx"])
 def test_synth_writes_the_register_that_the_seed_gives(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str
 ) -> None:
     out = tmp_path / "new" / f"synthetic-plans.{ending}"
     assert call(monkeypatch, "synth", "plans", "--n", "321", "--seed", "1", "--out", str(out)) == 0
     assert "321 rows of synthetic data" in capsys.readouterr().out
-    frame = pd.read_csv(out) if ending == "csv" else pd.read_parquet(out)
+    readers = {
+        "csv": pd.read_csv,
+        "xlsx": partial(pd.read_excel, engine="calamine"),
+        "parquet": pd.read_parquet,
+    }
+    frame = readers[ending.lower()](out)
     assert frame["synthetic"].all()
     assert frame["first_sales_on"].notna().sum() == 158
+
+
+def test_synth_writes_the_same_workbook_twice_and_the_notebooks_read_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = [tmp_path / name / "synthetic-firms.xlsx" for name in ("one", "two")]
+    for moment, path in zip((1_500_000_000, 1_600_000_000), files, strict=True):
+        monkeypatch.setattr("time.time", lambda moment=moment: moment)
+        assert call(monkeypatch, "synth", "firms", "--n", "100", "--out", str(path)) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    firms, made = read_firms(files[0]), synthetic.firms(n=100)
+    assert firms.attrs["synthetic"] is True
+    for name in ("firm_id", "year", "employees", "value_added_yen", "partner_type"):
+        assert firms[name].tolist() == made[name].tolist()
 
 
 def test_synth_refuses_another_kind_of_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert call(monkeypatch, "synth", "firms", "--out", str(tmp_path / "synthetic.docx")) == 2
-    assert "ends in .docx; expected .csv or .parquet" in capsys.readouterr().err
+    assert "ends in .docx; expected .csv, .parquet or .xlsx" in capsys.readouterr().err

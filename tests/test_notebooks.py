@@ -2,12 +2,17 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
+import matplotlib as mpl
 import nbformat
+import pandas as pd
 import pytest
+from matplotlib.text import Text
 
-from shinrenkei import figures
+from shinrenkei import figures, synthetic
 from shinrenkei.claims.ledger import ACROSS, sources_with_claims
+from shinrenkei.errors import InputError
 from shinrenkei.runs import read_parameters
 from shinrenkei.runs.sets import expand, read_runs
 
@@ -153,3 +158,79 @@ def test_reproduce_runs_a_notebook_in_both_languages(path):
 def test_the_ledgers_notebook_offers_every_source_that_has_claims():
     parameters = {parameter.name: parameter for parameter in read_parameters(FOLDER / "09-claims.ipynb")}
     assert set(parameters["source"].choices or ()) == {"all", ACROSS, *sources_with_claims()}
+
+
+def executed(name, output_dir, **parameters):
+    """Run the code cells of a notebook with parameters set, and return what is defined after the last."""
+    path = next(FOLDER.glob(f"{name}-*.ipynb"))
+    names: dict[str, Any] = {"display": lambda *shown: None}
+    with mpl.rc_context():
+        for cell in code_cells(path):
+            exec(cell.source, names)  # noqa: S102 - the notebook is ours
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= {"output_dir": str(output_dir), "lang": "en", **parameters}
+    return names
+
+
+def table(output_dir, name):
+    return pd.read_csv(output_dir / "tables" / f"{name}.csv", comment="#")
+
+
+def test_plans_are_followed_no_further_than_the_last_day_on_record(tmp_path, capsys):
+    names = executed("02", tmp_path, fiscal_year=2010)
+    first = names["register"]["certified_on"].min()
+    assert table(tmp_path, "synthetic-curve")["days"].max() == (pd.Timestamp("2007-03-31") - first).days
+    words = " ".join(text.get_text() for text in names["fig"].findobj(Text))
+    assert "Followed to the last day in the data (2007-03-31)." in words
+    assert table(tmp_path, "synthetic-curve-medians")["plans"].tolist() == [163, 158]
+    told = capsys.readouterr().out
+    assert "Log-rank test of equal curves" in told
+    assert "{" not in told
+
+
+def test_plans_without_a_date_are_told_in_the_figure_of_a_file_of_ones_own(tmp_path):
+    plans = synthetic.plans().drop(columns="synthetic")
+    plans.loc[[3, 5], "certified_on"] = pd.NaT
+    plans.to_parquet(tmp_path / "plans.parquet")
+    names = executed("02", tmp_path, data=tmp_path / "plans.parquet")
+    words = " ".join(text.get_text() for text in names["fig"].findobj(Text))
+    assert "Plans without a date of certification left out: 2." in " ".join(words.split())
+    assert table(tmp_path, "curve-medians")["plans"].sum() == 319
+
+
+def test_raw_and_adjusted_orders_are_both_set_beside_the_printed_one(tmp_path, capsys):
+    names = executed("05", tmp_path, confidence=0.9)
+    agreement = table(tmp_path, "synthetic-measured-agreement").groupby("estimate")["tau_b"].first()
+    for kind in ("raw", "adjusted"):
+        assert agreement[kind] == pytest.approx(names["found"][kind].attrs["tau_b"])
+    told = capsys.readouterr().out
+    assert "Raw: τ = " in told
+    assert "; Adjusted: τ = " in told
+    assert told.count("firms without a row in both years") == 2
+    printed = tmp_path / "figures" / "printed-change.png"
+    assert printed.exists()
+    assert (
+        table(tmp_path, "synthetic-use-measured")["answer"].tolist() == names["use"]["partner_type"].tolist()
+    )
+    moved = table(tmp_path, "synthetic-attrition")
+    assert (moved["n_start"] == moved["n_both"] + moved["n_left"] + moved["n_unknown_end"]).all()
+
+
+def test_what_cannot_be_estimated_is_said_and_stops_nothing(tmp_path, capsys):
+    executed("05", tmp_path, min_firms=100_000)
+    told = capsys.readouterr().out
+    assert "Adjusted differences: not estimated (No partner_type has 100000 firms" in told
+    assert "Raw: an order needs two items or more; Adjusted: an order needs two items" in told
+    assert not (tmp_path / "tables" / "synthetic-measured-agreement.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"start": 2018, "end": 2013}, "start=2018 is not before end=2013"),
+        ({"industry": "Z"}, "no row with industry=Z; industry is there: D, E, G, H, I, L, R"),
+    ],
+)
+def test_what_cannot_be_asked_of_the_panel_is_refused_in_a_sentence(tmp_path, parameters, sentence):
+    with pytest.raises(InputError, match=sentence):
+        executed("05", tmp_path, **parameters)

@@ -10,7 +10,15 @@ import pytest
 import shinrenkei as sr
 from shinrenkei.cleaning import clean
 from shinrenkei.errors import InputError
-from shinrenkei.own_data import only, read_firms, read_plans
+from shinrenkei.own_data import (
+    certified_in,
+    check_years,
+    followed_to,
+    matching,
+    only,
+    read_firms,
+    read_plans,
+)
 
 
 def write(path: Path, text: str) -> Path:
@@ -206,3 +214,57 @@ def test_a_mark_of_synthetic_rows_that_is_neither_true_nor_false_is_refused(tmp_
     path = write(tmp_path / "plans.csv", "synthetic,certified,commercialized\ntrue,62,31\nperhaps,3,1\n")
     with pytest.raises(InputError, match=r"plans\.csv, column synthetic: .*perhaps"):
         read_plans(path)
+
+
+def test_a_value_that_no_row_has_is_told_with_those_there_are() -> None:
+    firms = pd.DataFrame({"industry": ["E", "G", "G"], "region": ["kinki", "kanto", "kinki"]})
+    assert matching(firms, None, industry="G", region="all").index.tolist() == [1, 2]
+    with pytest.raises(InputError, match=r"^The data has no row with industry=Z; industry is there: E, G\.$"):
+        matching(firms, None, industry="Z", region="all")
+    with pytest.raises(
+        InputError, match=r"^own.csv has no row with region=kanto where industry=E; region is there: kinki\.$"
+    ):
+        matching(firms, "folder/own.csv", industry="E", region="kanto")
+
+
+def test_a_fiscal_year_without_plans_is_told_with_those_there_are() -> None:
+    plans = pd.DataFrame({"certified_on": pd.to_datetime(["2006-03-31", "2006-04-01", ""])})
+    assert certified_in(plans, 2005, None).index.tolist() == [0]
+    with pytest.raises(InputError, match=r"plans.csv has no plan .* fiscal year 2010; .*: 2005, 2006\.$"):
+        certified_in(plans, 2010, "plans.csv")
+    counts = pd.DataFrame({"certified": [3], "commercialized": [1]})
+    assert certified_in(counts, 2010, None) is counts
+
+
+def test_plans_are_followed_no_further_than_the_record_goes() -> None:
+    plans = pd.DataFrame(
+        {
+            "certified_on": pd.to_datetime(["2006-05-01", "2006-12-11"]),
+            "first_sales_on": pd.to_datetime(["2007-02-05", ""]),
+        }
+    )
+    assert followed_to(plans, 2010) == pd.Timestamp("2007-02-05")
+    assert followed_to(plans, 2005) == pd.Timestamp("2006-03-31")
+    assert followed_to(plans.assign(as_of=pd.Timestamp("2007-03-01")), 2010) == pd.Timestamp("2007-03-01")
+    made = sr.synthetic.plans()
+    assert [followed_to(made, year) for year in (2005, 2006, 2010)] == [
+        pd.Timestamp(day) for day in ("2006-03-31", "2007-03-31", "2007-03-31")
+    ]
+    assert followed_to(only(made, "region", "hokkaido", None), 2010) == pd.Timestamp("2007-03-31")
+
+
+@pytest.mark.parametrize(("start", "end"), [(2018, 2013), (2015, 2015)])
+def test_a_change_that_runs_backwards_is_refused(start: int, end: int) -> None:
+    with pytest.raises(InputError, match=f"start={start} is not before end={end}; expected an earlier year"):
+        check_years(start, end)
+    check_years(2013, 2018)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_heading_alone_is_said_to_have_no_rows(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"own.{ending}"
+    heading = pd.DataFrame(columns=PANEL.strip().split(","))
+    heading.to_csv(path, index=False) if ending == "csv" else heading.to_parquet(path)
+    for read_own in (read_firms, read_plans):
+        with pytest.raises(InputError, match=f"own.{ending} has a heading, but no rows; expected one row"):
+            read_own(path)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from shinrenkei.cleaning import fiscal_year as of_fiscal_year
 from shinrenkei.cleaning import parse_date, parse_money, parse_number, parse_year, region, split_answers
 from shinrenkei.cleaning.errors import CleaningError, Unreadable
 from shinrenkei.cleaning.series import Reader, booleans, read
@@ -123,10 +124,148 @@ def only(frame: pd.DataFrame, column: str, value: str, path: str | Path | None) 
     if value == "all":
         return frame
     if column not in frame:
-        named, has = Path(path).name if path else "The data", ", ".join(map(str, frame.columns))
-        msg = f"{named} has no column {column}, so {column}={value} cannot be asked for; it has {has}."
+        has = ", ".join(map(str, frame.columns))
+        msg = f"{_named(path)} has no column {column}, so {column}={value} cannot be asked for; it has {has}."
         raise InputError(msg)
     return frame[frame[column].astype("str") == value]
+
+
+def matching(frame: pd.DataFrame, path: str | Path | None, **asked: str) -> pd.DataFrame:
+    """Keep the rows with every value that is asked for, and refuse where there is none.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Plans or firms.
+    path : path or None
+        Where the data came from, for the message.
+    **asked : str
+        The value of each column, or ``all``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows kept, one or more.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing, or no row has the values; the message names the values there are.
+
+    Examples
+    --------
+    >>> firms = pd.DataFrame({"industry": ["E", "G"], "region": ["kinki", "kanto"]})
+    >>> matching(firms, None, industry="E", region="all")
+      industry region
+    0        E  kinki
+    """
+    before = ""
+    for column, value in asked.items():
+        left = only(frame, column, value, path)
+        if left.empty:
+            has = ", ".join(sorted(frame[column].dropna().astype("str").unique())) or "none"
+            msg = f"{_named(path)} has no row with {column}={value}{before}; {column} is there: {has}."
+            raise InputError(msg)
+        if value != "all":
+            before += f"{' and' if before else ' where'} {column}={value}"
+        frame = left
+    return frame
+
+
+def certified_in(plans: pd.DataFrame, fiscal_year: int, path: str | Path | None) -> pd.DataFrame:
+    """Keep the plans certified in a fiscal year; counts, which have no such day, stay as they are.
+
+    Parameters
+    ----------
+    plans : pandas.DataFrame
+        Plans or counts, as :func:`read_plans` returns them.
+    fiscal_year : int
+        The year, April to March.
+    path : path or None
+        Where the data came from, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The plans kept, one or more.
+
+    Raises
+    ------
+    InputError
+        Where no plan was certified in that year; the message names the years there are.
+
+    Examples
+    --------
+    >>> plans = pd.DataFrame({"certified_on": pd.to_datetime(["2006-03-31", "2006-04-01"])})
+    >>> len(certified_in(plans, 2006, None))
+    1
+    """
+    if "certified_on" not in plans:
+        return plans
+    years = of_fiscal_year(plans["certified_on"])
+    kept = plans[years == fiscal_year]
+    if kept.empty:
+        has = ", ".join(str(year) for year in sorted(years.dropna().unique())) or "none"
+        msg = f"{_named(path)} has no plan certified in fiscal year {fiscal_year}; fiscal years there: {has}."
+        raise InputError(msg)
+    return kept
+
+
+def followed_to(plans: pd.DataFrame, fiscal_year: int) -> pd.Timestamp:
+    """Return the last day to follow plans to: that of the fiscal year, or of the record where it ends before.
+
+    The record ends on the day that ``attrs["observed_to"]`` names; without one, on the latest date in the table.
+
+    Parameters
+    ----------
+    plans : pandas.DataFrame
+        A row a plan, with dates.
+    fiscal_year : int
+        The year, April to March.
+
+    Returns
+    -------
+    pandas.Timestamp
+        The day.
+
+    Examples
+    --------
+    >>> plans = pd.DataFrame({"certified_on": pd.to_datetime(["2006-05-01", "2006-12-11"])})
+    >>> followed_to(plans, 2010), followed_to(plans, 2005)
+    (Timestamp('2006-12-11 00:00:00'), Timestamp('2006-03-31 00:00:00'))
+    """
+    end, known = pd.Timestamp(fiscal_year + 1, 3, 31), plans.attrs.get("observed_to")
+    dates = [plans[name].max() for name in (*_DATED, "as_of") if name in plans]
+    last = (
+        pd.Timestamp(known) if known else max(date for date in [*dates, pd.Timestamp.min] if pd.notna(date))
+    )
+    return min(end, last.normalize())
+
+
+def check_years(start: int, end: int) -> None:
+    """Refuse a change that does not run forwards.
+
+    Parameters
+    ----------
+    start, end : int
+        The two years.
+
+    Raises
+    ------
+    InputError
+        Where ``start`` is not before ``end``.
+
+    Examples
+    --------
+    >>> check_years(2013, 2018)
+    """
+    if start >= end:
+        msg = f"start={start} is not before end={end}; expected an earlier year."
+        raise InputError(msg)
+
+
+def _named(path: str | Path | None) -> str:
+    return Path(path).name if path else "The data"
 
 
 def _one_a_type(frame: pd.DataFrame) -> pd.DataFrame:
@@ -167,6 +306,14 @@ def _truths(column: pd.Series) -> pd.Series:
 
 
 def _read(path: Path) -> pd.DataFrame:
+    frame = _cells(path)
+    if frame.empty:
+        msg = f"{path.name} has a heading, but no rows; expected one row or more."
+        raise InputError(msg)
+    return frame
+
+
+def _cells(path: Path) -> pd.DataFrame:
     if not path.is_file():
         msg = f"{path} does not exist; expected a file of one's own data."
         raise InputError(msg)

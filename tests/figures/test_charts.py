@@ -357,3 +357,11 @@ def test_the_numbers_of_a_line_keep_off_the_line():
     assert len(numbers) == len(days)
     for text in numbers:
         assert not line.intersects_bbox(extent(text), filled=False), text.get_text()
+
+
+def test_a_curve_without_any_sales_does_not_lie_on_the_axis():
+    curve = pd.DataFrame({"days": [0, 400], "share": 0.0, "lower": 0.0, "upper": 0.0})
+    ax = figures.step_curves(curve, "days", "share").axes[0]
+    assert np.asarray(ax.lines[0].get_ydata()).tolist() == [0, 0]
+    assert ax.get_ylim()[0] < -1
+    assert all(tick >= 0 for tick in ax.get_yticks() if tick > ax.get_ylim()[0])

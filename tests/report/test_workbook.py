@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from shinrenkei import catalog, claims
 from shinrenkei.errors import InputError
 from shinrenkei.report.sheets import sheet_names
-from shinrenkei.report.workbook import HEADER_ROW, text_width, write_workbook
+from shinrenkei.report.workbook import HEADER_ROW, plain_workbook, text_width, write_workbook
 from tests.report.trees import claims as small_ledger
 
 NAMES = catalog.tables()["name"].tolist()
@@ -239,3 +239,8 @@ def test_libreoffice_shows_every_sheet_without_a_warning(nasty, tmp_path):
         "recovered"
     ]
     assert set(recovered) == {"TRUE"}
+
+
+def test_a_table_too_long_for_a_sheet_is_refused():
+    with pytest.raises(InputError, match=r"has 1,048,576 rows; a sheet of Excel takes 1,048,575: write CSV"):
+        plain_workbook(pd.DataFrame({"a": range(2**20)}))

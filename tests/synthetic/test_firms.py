@@ -104,6 +104,15 @@ def test_the_same_seed_gives_the_same_panel_and_another_does_not() -> None:
         ({"effects": {"university": "a"}}, "The effect of 'university' is 'a'; expected a number"),
         ({"effects": {"university": None}}, "The effect of 'university' is None; expected a number"),
         ({"effects": ["university"]}, "is no mapping of types of partner to numbers"),
+        (
+            {"effects": {"university": 1e15}},
+            "The effect of 'university' is 1000000000000000.0; .* at most 1,000,000",
+        ),
+        (
+            {"effects": {"university": -1_000_001}},
+            "The effect of 'university' is -1000001; expected a number",
+        ),
+        ({"years": [1, 9999]}, r"years=\[1, 9999\] run over 9998 years; expected at most 100"),
         ({"seed": -1}, "seed=-1 is no whole number of 0 or more"),
         ({"effects": {"university": float("inf")}}, "The effect of 'university' is inf"),
         ({"effects": {"univercity": 1.0}}, "Unknown partner type 'univercity'; did you mean 'university'"),
@@ -112,6 +121,14 @@ def test_the_same_seed_gives_the_same_panel_and_another_does_not() -> None:
 def test_what_cannot_be_made_is_refused(options: dict, match: str) -> None:
     with pytest.raises((InputError, UnknownNameError), match=match):
         firms(**options)
+
+
+def test_a_hundred_years_and_a_million_still_make_a_panel() -> None:
+    panel = firms(n=200, years=(1918, 2018), effects={"university": 1e6})
+    assert panel["year"].nunique() == 2
+    true, held = panel.attrs["true_effects"]["university"], panel["partner_type"].str.contains("university")
+    productivity = panel["value_added_yen"] / panel["employees"] / 1000
+    assert productivity[held & (panel["year"] == 2018)].mean() == pytest.approx(true, rel=0.05)
 
 
 def test_numbers_of_numpy_are_numbers_too() -> None:

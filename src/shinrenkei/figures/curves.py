@@ -14,6 +14,8 @@ from shinrenkei.figures.layout import finish, new_figure
 from shinrenkei.figures.parts import check_table, legend_above, number_axis, styled
 from shinrenkei.figures.style import DASHES, GRID, PALETTE
 
+_BELOW = -2.5  # per cent
+
 
 @styled
 def step_curves(
@@ -94,7 +96,7 @@ def step_curves(
             alpha=0.18,
             linewidth=0,
         )
-    ax.set_ylim(0, 100)
+    ax.set_ylim(_BELOW, 100)  # a curve without any sales lies above the axis, not on it
     ax.set_xlim(left=0)
     ax.grid(axis="y", color=GRID)
     number_axis(ax, "y", value_label, "%")

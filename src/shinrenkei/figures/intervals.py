@@ -212,10 +212,6 @@ def forest(
     return finish(fig, note)
 
 
-def _float(value: Any) -> float:
-    return math.nan if pd.isna(value) else float(value)
-
-
 def _estimate_text(value: float, low: float, high: float, decimals: int) -> str:
     if math.isnan(value):
         return ""

@@ -32,7 +32,7 @@ _LABELS_ROW, _UNITS_ROW = HEADER_ROW - 2, HEADER_ROW - 1
 _MOMENT = datetime(1980, 1, 1)  # the first that a zip archive can hold
 _SIZE, _TITLE_SIZE = 11, 14
 _NARROWEST, _WIDEST, _HEADING, _PAPER = 8, 60, 110, 220
-_CELL_LIMIT = 32767
+_CELL_LIMIT, _MOST_ROWS = 32767, 2**20 - 1
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")
 _ABOUT = (
     "新連携の公表資料：整形済みの表と、資料の主張の台帳",
@@ -83,6 +83,35 @@ def write_workbook(path: str | os.PathLike[str], *, ledger: pd.DataFrame | None 
     path = Path(path)
     replace_file(path, _workbook_bytes(all_sheets(ledger)))
     return path
+
+
+def plain_workbook(table: pd.DataFrame) -> bytes:
+    """Return a table alone as a workbook, its column names in the first row; the same bytes for the same table.
+
+    Examples
+    --------
+    >>> content = plain_workbook(pd.DataFrame({"firm": ["a"], "founded": [1987]}))
+    >>> pd.read_excel(io.BytesIO(content), engine="calamine").to_dict('records')
+    [{'firm': 'a', 'founded': 1987}]
+    """
+    from openpyxl import Workbook
+
+    if len(table) > _MOST_ROWS:
+        msg = (
+            f"The table has {len(table):,} rows; a sheet of Excel takes {_MOST_ROWS:,}: write CSV or Parquet."
+        )
+        raise InputError(msg)
+    book = Workbook(write_only=True)
+    book.properties.creator = "shinrenkei"
+    book.properties.created = _MOMENT
+    sheet = book.create_sheet("data")
+    cells = table.astype(object)
+    for name in table.select_dtypes("datetime"):
+        cells[name] = table[name].dt.date
+    sheet.append(list(table.columns))
+    for row in cells.where(table.notna(), None).itertuples(index=False, name=None):
+        sheet.append(row)
+    return _archive(book)
 
 
 def text_width(text: str) -> int:

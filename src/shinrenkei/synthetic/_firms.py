@@ -10,7 +10,7 @@ import pandas as pd
 
 from shinrenkei.errors import InputError, unknown_name
 from shinrenkei.synthetic import _published as published
-from shinrenkei.synthetic._quotas import SOURCE_LINE, dealt_names, generator, table_of
+from shinrenkei.synthetic._quotas import SOURCE_LINE, by_odds, dealt_names, generator, table_of
 
 # What no source prints, and is made up here. Money in thousand yen a person.
 EFFECTS = (500.0, -500.0)  # of the first and the last type in the White Paper's order, even steps between
@@ -19,6 +19,10 @@ SIZE_EFFECT = 60.0  # on the change, a unit of the logarithm of the persons enga
 SLOPE, NOISE = 700.0, 400.0  # spread of the firms' own changes, and of one year about the firm's path
 LEVEL_SPREAD = 0.35  # of the logarithm of productivity
 PERSONS = (2.9, 1.0)  # mean and spread of the logarithm of the persons engaged
+MOST_EFFECT, MOST_YEARS = (
+    1e6,
+    100,
+)  # of what is asked for: thousand yen a person, from the first year to the last
 GROWTH = 0.04  # spread of the yearly growth of the persons engaged
 EXIT, EXIT_SLOPE, ENTRY = 0.03, 0.5, 0.015  # a year: exits, more of them at low productivity; foundings
 
@@ -68,12 +72,13 @@ def firms(
     n : int, default 10,000
         Number of firms, at least 100; each is there in one year or more.
     years : iterable of int, default 2013 to 2018
-        The years, two or more, in rising order.
+        The years, two or more, in rising order, the last at most 100 after the first.
     seed : int, default 0
         The same seed gives the same panel.
     effects : mapping of str to float, optional
-        True effect of each type in thousand yen a person; types not named have none. Without it the effects fall
-        in even steps from 500 to -500 in the printed order of the White Paper's figure, which prints no numbers.
+        True effect of each type in thousand yen a person, at most a million up or down; types not named have
+        none. Without it the effects fall in even steps from 500 to -500 in the printed order of the White Paper's
+        figure, which prints no numbers.
 
     Returns
     -------
@@ -87,7 +92,8 @@ def firms(
     Raises
     ------
     InputError
-        Where there are fewer than 100 firms or two years, or an effect is of a type that is none of the fourteen.
+        Where there are fewer than 100 firms or two years, the years are more than 100 apart, an effect is of a type
+        that is none of the fourteen, or it is beyond a million.
 
     Examples
     --------
@@ -140,6 +146,9 @@ def _checked(n: int, years: Iterable[int]) -> list[int]:
     if len(span) < 2 or not whole or span != sorted(set(span)) or not 1 <= span[0] <= span[-1] <= 9999:
         message = f"years={span!r} is not a list of two or more different years in rising order."
         raise InputError(message)
+    if span[-1] - span[0] > MOST_YEARS:
+        message = f"years={span!r} run over {span[-1] - span[0]} years; expected at most {MOST_YEARS}."
+        raise InputError(message)
     return [int(year) for year in span]
 
 
@@ -160,9 +169,10 @@ def _true_effects(effects: Mapping[str, float] | None) -> dict[str, float]:
             error = unknown_name("partner type", name, codes)
             raise error
         known = isinstance(effects[name], int | float | np.number) and not isinstance(effects[name], bool)
-        if not known or not np.isfinite(effects[name]):
+        if not known or not abs(effects[name]) <= MOST_EFFECT:
             message = (
-                f"The effect of {name!r} is {effects[name]!r}; expected a number of thousand yen a person."
+                f"The effect of {name!r} is {effects[name]!r}; expected a number of thousand yen a person, "
+                f"at most {MOST_EFFECT:,.0f} up or down."
             )
             raise InputError(message)
     return {code: float(effects.get(code, 0.0)) for code in codes}
@@ -197,9 +207,7 @@ def _types(rng: np.random.Generator, codes: list[str], industry: np.ndarray, siz
     lean = {code: _lean(code, industry) for code in codes}
     held = np.zeros((size.size, len(codes)), np.bool_)
     for k, code in enumerate(codes):
-        order = rng.logistic(size=size.size) + lean[code] + 0.3 * score
-        quota = round(wanted[code] * size.size)
-        held[np.argsort(-order, kind="stable")[:quota], k] = True
+        held[:, k] = by_odds(rng, lean[code] + 0.3 * score, round(wanted[code] * size.size))
     _one_at_least(rng, held)
     return held
 

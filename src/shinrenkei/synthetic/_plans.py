@@ -9,7 +9,7 @@ from shinrenkei.errors import InputError
 from shinrenkei.synthetic import _published as published
 from shinrenkei.synthetic._quotas import (
     SOURCE_LINE,
-    chosen,
+    by_odds,
     dealt,
     dealt_flags,
     dealt_names,
@@ -21,18 +21,22 @@ from shinrenkei.synthetic._quotas import (
 
 # What no source prints, and is made up here
 FIRST_PLANS_AFTER = pd.Timedelta(days=90)  # from the law's first day to the first certification
-SALES_AFTER = pd.Timedelta(days=14)  # from certification to the first sales, at the least
+SALES_AFTER = pd.Timedelta(weeks=2)  # from certification to the first sales, at the least; whole weeks
+WAIT = 640.0  # mean days from then on, without what follows; such that the printed 135 lie in the middle
 OPEN_CLASS = 3  # an open class of size ends at three times its bound, or a third of it
 SIZES_TOGETHER = 0.6  # correlation of the ranks of capital and employees
-SOONER = {"commercialization_subsidy_selected": 0.4, "prior_dealings": 0.3}  # log odds of earlier sales
+SOONER = {
+    "commercialization_subsidy_selected": 0.4,
+    "prior_dealings": 0.3,
+}  # logarithm of the ratio of hazards
 
 
 def plans(n: int = 321, seed: int = 0) -> pd.DataFrame:
     """Return a synthetic register of certified plans, a row a plan, that carries the published margins.
 
     Values are sampled to exact quotas: how many plans have each value is what the sources print, which plans
-    have it is drawn. Size of capital and employees go together by ranks; everything else is independent given
-    its quotas, as the sources print no cross tables.
+    have it is drawn. Size of capital and employees go together by ranks, and first sales with what is said below;
+    everything else is independent given its quotas, as the sources print no cross tables.
 
     The margins hold for the cohorts that the sources count, one within the other:
 
@@ -47,8 +51,15 @@ def plans(n: int = 321, seed: int = 0) -> pd.DataFrame:
     - first sales by 2006-12-31 (all, and four regions: meti-2007, taxcom-2007) and by 2007-03-31 (smrj-2007).
 
     Plans certified after 2005-09-16 get the properties of the first cohort's tables in the same proportions,
-    though no source prints theirs. Days, amounts within a class, and which plans reach sales (sooner with a
-    selected subsidy and with prior dealings) are made up. :func:`compare_plans` lists all published counts.
+    though no source prints theirs. Amounts within a class and days are made up. Days of certification are spread
+    evenly over the periods between the days of the counts. First sales follow one exponential law from two weeks
+    after certification, sooner with a selected subsidy and with prior dealings: which plans have them by each of
+    the two days is drawn, to the printed counts, by the odds of that law within the plan's own time (Pareto
+    sampling), and the day by the same law. :func:`compare_plans` lists all published counts.
+
+    What the sources print and the register does not carry: the 41 plans in negotiation (meti-2007), the amounts of
+    sales and the target of 197.2 billion yen, the mean amounts of loans, and the 191 ties with universities and
+    institutes (smrj-2007), which are printed for no plan.
 
     Parameters
     ----------
@@ -66,7 +77,8 @@ def plans(n: int = 321, seed: int = 0) -> pd.DataFrame:
         ``government_loan``, ``private_loan``, ``loan_recipient``, ``collateral`` and ``guarantor`` (empty where
         the loan's security is not known), a boolean column each for the support measures (and
         ``commercialization_subsidy_selected``) and agreements, and ``synthetic`` (always true), in the order of
-        ``certified_on``. ``attrs`` carries ``synthetic``, ``source_line`` and ``seed``.
+        ``certified_on``. ``attrs`` carries ``synthetic``, ``source_line``, ``seed`` and ``observed_to`` (the last
+        day on record, 2007-03-31).
 
     Raises
     ------
@@ -99,6 +111,7 @@ def plans(n: int = 321, seed: int = 0) -> pd.DataFrame:
     lead = ["plan_id", "certified_on", "first_sales_on"]
     table = table[[*lead, *(name for name in table.columns if name not in lead)]]
     table.attrs = {"synthetic": True, "source_line": dict(SOURCE_LINE), "seed": seed}
+    table.attrs["observed_to"] = f"{published.sales_days()[-1]:%Y-%m-%d}"
     return table
 
 
@@ -219,27 +232,20 @@ def _finance(rng: np.random.Generator, size: int) -> pd.DataFrame:
 
 def _days(rng: np.random.Generator, period: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
     """Return the days of certification and first sales, to the counts of plans with sales by two days."""
-    history, cuts = published.growth(), published.sales_days()
-    edges = [published.law_enforced() + FIRST_PLANS_AFTER, *history.days]
-    begins, ends = (
-        np.array(edges[one : len(edges) - 1 + one], dtype="datetime64[D]")[period] for one in (0, 1)
-    )
-    n = period.size
-    cut_days = np.array(cuts, dtype="datetime64[D]")
-    lag = np.timedelta64(SALES_AFTER.days, "D")
-    exposure = np.clip((cut_days[0] - begins).astype(float), 0, None)
-    exposure *= np.exp(sum(weight * _has(table, name) for name, weight in SOONER.items()))
-    exposure[begins + 2 * lag >= cut_days[0]] = 0
-    early = _sold_early(rng, table["region"].to_numpy(), exposure, published.sales(cuts[0]), n)
-    scale = n / history.certified[-1]
-    more = published.sales(cuts[-1])["all"] - published.sales(cuts[0])["all"]
-    room = np.where(early | (begins + 2 * lag >= cut_days[-1]), 0.0, np.maximum(exposure, 1.0))
-    late = chosen(rng, room, round(more * scale))
-    latest = np.minimum(ends, np.where(early, cut_days[0] - lag, np.where(late, cut_days[-1] - lag, ends)))
-    certified = _weekday_between(rng, begins, latest)
-    opens = np.where(late, np.maximum(certified + lag, cut_days[0]), certified + lag)
-    closes = np.where(late, cut_days[-1], cut_days[0])
-    sold = np.where(early | late, _weekday_between(rng, opens, closes), np.datetime64("NaT", "D"))
+    history = published.growth()
+    edges = np.array([published.law_enforced() + FIRST_PLANS_AFTER, *history.days], dtype="datetime64[D]")
+    certified = _weekday_between(rng, edges[period], edges[period + 1])
+    first_cut, last_cut = np.array(published.sales_days(), dtype="datetime64[D]")
+    opens = certified + np.timedelta64(SALES_AFTER.days, "D")
+    pace = np.exp(sum(weight * _has(table, name) for name, weight in SOONER.items()))
+    by_first, by_last = (_hazard(cut - opens, pace) for cut in (first_cut, last_cut))
+    early = _sold_early(rng, table["region"].to_numpy(), by_first)
+    late = _sold_late(rng, np.where(early, 0.0, by_last - by_first))
+    reached = np.where(late, by_first + _truncated(rng, by_last - by_first), _truncated(rng, by_first))
+    day = opens + np.floor(reached * WAIT / pace).astype(np.int64)
+    sold = np.busday_offset(np.minimum(day, np.where(late, last_cut, first_cut)), 0, roll="backward")
+    sold[late] = np.maximum(sold[late], np.busday_offset(first_cut, 1, roll="backward"))
+    sold[~(early | late)] = np.datetime64("NaT", "D")
     return pd.DataFrame({"certified_on": certified, "first_sales_on": sold}).astype("datetime64[s]")
 
 
@@ -247,19 +253,41 @@ def _has(table: pd.DataFrame, name: str) -> np.ndarray:
     return table[name].to_numpy(float) if name in table else table["relationship"].eq(name).to_numpy(float)
 
 
-def _sold_early(
-    rng: np.random.Generator, region: np.ndarray, exposure: np.ndarray, sales: dict[str, int], n: int
-) -> np.ndarray:
+def _hazard(exposure: np.ndarray, pace: np.ndarray) -> np.ndarray:
+    """Return the cumulative hazard of first sales over the days in which they could come (exponential law)."""
+    return pace * np.maximum(exposure.astype(float), 0.0) / WAIT
+
+
+def _truncated(rng: np.random.Generator, hazard: np.ndarray) -> np.ndarray:
+    """Return the cumulative hazard at which sales come, given that they come before it reaches ``hazard``."""
+    return -np.log1p(rng.random(hazard.size) * np.expm1(-hazard))
+
+
+def _log_odds(hazard: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the odds of sales against none."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.expm1(hazard))
+
+
+def _sold_early(rng: np.random.Generator, region: np.ndarray, hazard: np.ndarray) -> np.ndarray:
     """Return which plans have sales by the first day: to quota in each region printed, and in the others."""
-    total = published.growth().certified[-1]
+    total, sales = published.growth().certified[-1], published.sales(published.sales_days()[0])
     printed = {name: count for name, count in sales.items() if name != "all"}
     quotas = [*printed.values(), sales["all"] - sum(printed.values())]
-    shares = scaled([*quotas, total - sum(quotas)], n)[:-1]
-    sold = np.zeros(n, np.bool_)
+    shares = scaled([*quotas, total - sum(quotas)], region.size)[:-1]
+    sold = np.zeros(region.size, np.bool_)
     for place, quota in zip([*([name] for name in printed), None], shares, strict=True):
         inside = ~np.isin(region, list(printed)) if place is None else np.isin(region, place)
-        sold |= chosen(rng, np.where(inside, exposure, 0.0), int(quota))
+        sold |= by_odds(rng, np.where(inside, _log_odds(hazard), -np.inf), int(quota))
     return sold
+
+
+def _sold_late(rng: np.random.Generator, hazard: np.ndarray) -> np.ndarray:
+    """Return which plans have their first sales between the two days, to quota."""
+    early, last = (published.sales(day)["all"] for day in published.sales_days())
+    return by_odds(
+        rng, _log_odds(hazard), round((last - early) * hazard.size / published.growth().certified[-1])
+    )
 
 
 def _weekday_between(rng: np.random.Generator, after: np.ndarray, until: np.ndarray) -> np.ndarray:

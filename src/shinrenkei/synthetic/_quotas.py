@@ -73,10 +73,13 @@ def ranked(score: np.ndarray, quotas: Sequence[float]) -> np.ndarray:
     return classes
 
 
-def chosen(rng: np.random.Generator, weight: np.ndarray, number: int) -> np.ndarray:
-    """Return which rows are drawn (bool): ``number`` of those with a weight above 0, heavier ones sooner."""
-    with np.errstate(divide="ignore"):
-        arrival = np.where(weight > 0, rng.exponential(size=weight.size) / weight, np.inf)
-    taken = np.zeros(weight.size, np.bool_)
-    taken[np.argsort(arrival, kind="stable")[: min(number, int((weight > 0).sum()))]] = True
+def by_odds(rng: np.random.Generator, log_odds: np.ndarray, number: int) -> np.ndarray:
+    """Return which rows are drawn (bool): ``number`` of those whose odds are above 0, by their odds.
+
+    Pareto sampling (Rosen 1997, Journal of Statistical Planning and Inference 62, 159-191): nearly the law of
+    independent draws with these odds, given that so many are drawn.
+    """
+    order = rng.logistic(size=log_odds.size) + log_odds
+    taken = np.zeros(log_odds.size, np.bool_)
+    taken[np.argsort(-order, kind="stable")[: min(number, int(np.isfinite(log_odds).sum()))]] = True
     return taken
