@@ -88,6 +88,7 @@ def bootstrap(
     References
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapters 13 and 14. Chapman & Hall.
+    The equations are in docs/methods/resampling.md.
 
     Examples
     --------
@@ -190,7 +191,8 @@ def permutation_test(
     References
     ----------
     Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical Applications in
-    Genetics and Molecular Biology 9, article 39.
+    Genetics and Molecular Biology 9, article 39. The equations are in
+    docs/methods/resampling.md.
 
     Examples
     --------

@@ -139,7 +139,8 @@ def adjusted_change(
     (HC2 and CR2 with their degrees of freedom). Koenker, R. (2005), Quantile Regression.
     Parente, P. and Santos Silva, J. (2016), Journal of Econometric Methods 5, 1-15. Francisco, C. A. and Fuller, W. A.
     (1991), Annals of Statistics 19, 454-469 (raw differences of medians). Holm, S. (1979), Scandinavian Journal of
-    Statistics 6, 65-70.
+    Statistics 6, 65-70. The equations are in
+    docs/methods/productivity.md.
 
     Examples
     --------

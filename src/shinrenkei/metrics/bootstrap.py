@@ -85,7 +85,8 @@ def bootstrap_interval(
     371-386. Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical Society B
     54, 221-228. Efron, B. (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 10. Embrechts, P.,
     Grübel, R. and Pitts, S. M. (1993). Some applications of the fast Fourier transform algorithm in insurance
-    mathematics. Statistica Neerlandica 47, 59-75.
+    mathematics. Statistica Neerlandica 47, 59-75. The equations are in
+    docs/methods/productivity.md.
 
     Examples
     --------
@@ -188,7 +189,8 @@ def bootstrap_change(
     Hall, P. (1988). On symmetric bootstrap confidence intervals. Journal of the Royal Statistical Society B 50, 35-45.
     Hall, P. (1992). On the removal of skewness by transformation. Journal of the Royal Statistical Society B 54,
     221-228. Francisco, C. A. and Fuller, W. A. (1991). Quantile estimation with a complex survey design. Annals of
-    Statistics 19, 454-469.
+    Statistics 19, 454-469. The equations are in
+    docs/methods/productivity.md.
 
     Examples
     --------

@@ -47,7 +47,8 @@ def bounded_rate(
     ----------
     Horowitz, J. L. and Manski, C. F. (2000), "Nonparametric analysis of randomized experiments with missing
     covariate and outcome data", JASA 95, 77-84: limits of an identified range. Wilson, E. B. (1927), "Probable
-    inference, the law of succession, and statistical inference", JASA 22, 209-212.
+    inference, the law of succession, and statistical inference", JASA 22, 209-212. The equations are in
+    docs/methods/rates.md.
 
     Examples
     --------

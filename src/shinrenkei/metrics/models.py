@@ -133,7 +133,8 @@ def commercialization_model(
     Human Resources 50, 317-372 (CR1).
     Bartus, T. (2005). Estimation of marginal effects using margeff. Stata Journal 5, 309-329.
     Efron, B. (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82,
-    171-185 (Stein's least favorable family).
+    171-185 (Stein's least favorable family). The equations are in
+    docs/methods/time.md.
 
     Examples
     --------

@@ -64,7 +64,8 @@ def rank_agreement(
     References
     ----------
     Kendall, M. G. (1970). Rank Correlation Methods, 4th ed., chapters 3 to 5. Griffin.
-    Mann, H. B. (1945). Nonparametric tests against trend. Econometrica 13, 245-259.
+    Mann, H. B. (1945). Nonparametric tests against trend. Econometrica 13, 245-259. The equations are in
+    docs/methods/checking.md.
 
     Examples
     --------

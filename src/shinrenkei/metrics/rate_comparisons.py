@@ -74,7 +74,8 @@ def compare_rates(
     ----------
     Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of eleven
     methods. Statistics in Medicine 17, 873-890, method 10. Holm, S. (1979). A simple sequentially rejective multiple
-    test procedure. Scandinavian Journal of Statistics 6, 65-70.
+    test procedure. Scandinavian Journal of Statistics 6, 65-70. The equations are in
+    docs/methods/rates.md.
 
     Examples
     --------

@@ -64,7 +64,8 @@ def commercialization_rate(
         What a count without its partner, or a plan of unknown outcome, does to its group: the rate is empty,
         or the row is left out and the note says so.
     adjust : {"none", "bonferroni", "sidak"}, default "none"
-        Widen the intervals so that all of them hold together at the level ``confidence``.
+        Widen the intervals so that all of them hold together at the level ``confidence``.  Whether groups differ is told
+        by :func:`shinrenkei.compare_rates`.
     small : int, default 30
         Groups with fewer certified plans are called small in their note.
 
@@ -86,7 +87,8 @@ def commercialization_rate(
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
     American Statistical Association 22, 209-212.
     Šidák, Z. (1967). Rectangular confidence regions for the means of multivariate normal distributions.
-    Journal of the American Statistical Association 62, 626-633.
+    Journal of the American Statistical Association 62, 626-633. The equations are in
+    docs/methods/rates.md.
 
     Examples
     --------

@@ -116,7 +116,8 @@ def commercialization_curve(
     Brookmeyer, R. and Crowley, J. (1982). A confidence interval for the median survival time. Biometrics 38,
     29-41.
     Peto, R. and Peto, J. (1972). Asymptotically efficient rank invariant test procedures. Journal of the
-    Royal Statistical Society A 135, 185-207.
+    Royal Statistical Society A 135, 185-207. The equations are in
+    docs/methods/time.md.
 
     Examples
     --------

@@ -120,7 +120,8 @@ def tabulate(
     Franco, C., Little, R. J. A., Louis, T. A. and Slud, E. V. (2019). Comparative study of confidence
     intervals for proportions in complex sample surveys. Journal of Survey Statistics and Methodology 7,
     334-364.
-    The test's references stand with it: ``attrs["test"]["reference"]``.
+    The test's references stand with it: ``attrs["test"]["reference"]``. The equations are in
+    docs/methods/surveys.md.
 
     Examples
     --------
