@@ -64,8 +64,8 @@ def commercialization_rate(
         What a count without its partner, or a plan of unknown outcome, does to its group: the rate is empty,
         or the row is left out and the note says so.
     adjust : {"none", "bonferroni", "sidak"}, default "none"
-        Widen the intervals so that all of them hold together at the level ``confidence``.  Whether groups differ is told
-        by :func:`shinrenkei.compare_rates`.
+        Widen the intervals so that all of them hold together at the level ``confidence``.  Whether groups differ is
+        told by :func:`shinrenkei.compare_rates`.
     small : int, default 30
         Groups with fewer certified plans are called small in their note.
 
