@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from shinrenkei.errors import InputError
 from shinrenkei.metrics import adjusted, bootstrap, productivity
@@ -452,3 +453,17 @@ def test_missing_elements_of_lists_are_none(codes: int, rows: int, monkeypatch: 
 def test_shares_that_are_no_numbers_are_refused(name: str) -> None:
     with pytest.raises(InputError, match=f"{name}='a' is not a share of 0 or more and below 0.5"):
         productivity_change(panel(), **{name: "a"})
+
+
+def test_a_long_tail_towards_zero_is_no_other_unit() -> None:
+    """Of 30 exponential levels 2 lie below a 300th of the median, but 4 more between that and a 30th."""
+    level = 5000 * np.append(
+        stats.expon.ppf((np.arange(24) + 6.5) / 30), [0.02, 0.015, 0.01, 0.006, 0.002, 0.001]
+    )
+    firms = pd.DataFrame({"firm_id": np.tile(np.arange(30), 2), "year": np.repeat([2013, 2018], 30)})
+    firms = firms.assign(employees=1, value_added_yen=1000 * np.tile(level, 2))
+    assert productivity_change(firms, by=None).loc[0, "n"] == 30
+    mixed = firms["firm_id"].isin([3, 4, 5])
+    firms["value_added_yen"] = np.where(mixed, firms["value_added_yen"] / 1000, 5e6)
+    with pytest.warns(UserWarning, match="10 % of the firms of 201[38] .* looks like thousand yen there"):
+        productivity_change(firms, by=None)

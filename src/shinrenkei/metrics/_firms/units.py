@@ -11,6 +11,7 @@ import numpy as np
 UNITS = {"yen": 1e-3, "thousand_yen": 1.0, "million_yen": 1e3, "hundred_million_yen": 1e5}  # to thousand yen
 PLAUSIBLE = (100.0, 100_000.0)  # thousand yen a person; medians of industries lie well within
 OFF = 300  # times the median: about a thousand, as firms differ
+GAP = 10  # between a unit and the next there are few firms, over so many times
 LEAST_OFF = 2  # firms; one alone may be as it says
 LEAST_SHARE = 0.01
 MOST_NAMED = 3
@@ -50,7 +51,7 @@ def unit_warnings(level: np.ndarray, groups: Mapping[Any, np.ndarray], year: int
             f"but {', '.join(named + more)}"
         )
         told.append(seen + _mixed(middle, median, money))
-    elif lost.size >= max(LEAST_OFF, LEAST_SHARE * level.size):
+    elif lost.size >= max(LEAST_OFF, LEAST_SHARE * level.size) and lost.size > _between(level, median):
         seen = (
             f"{100 * lost.size / level.size:.0f} % of the firms of {year} have a labor productivity about a thousand "
             f"times off the median of {_number(median)} thousand yen a person"
@@ -59,8 +60,14 @@ def unit_warnings(level: np.ndarray, groups: Mapping[Any, np.ndarray], year: int
     return told
 
 
-def _is_off(level: np.ndarray, median: float) -> np.ndarray:
-    return (level > 0) & ((level > OFF * median) | (level * OFF < median))
+def _is_off(level: np.ndarray, median: float, times: float = OFF) -> np.ndarray:
+    return (level > 0) & ((level > times * median) | (level * times < median))
+
+
+def _between(level: np.ndarray, median: float) -> int:
+    """Return how many firms are far off, but not so far as another unit puts them; a long tail has many of these."""
+    far = _is_off(level, median, OFF / GAP) & ~_is_off(level, median)
+    return int(np.count_nonzero(far))
 
 
 def _wrong(median: float, year: int, money: Money) -> str:
