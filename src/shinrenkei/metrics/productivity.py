@@ -132,7 +132,7 @@ def productivity_change(
     -----
     Changes are strongly skewed where a group of ten firms or more has at most 25 times as many as the square of their
     adjusted sample skewness (Cochran's rule); ``attrs["notes"]`` names these groups. For 30 firms and an exponential
-    law Student's interval holds 93 % in place of 95 %, the default 95 %. The intervals of medians hold their level
+    law Student's interval holds 93 % in place of 95 %, the default 96 %. The intervals of medians hold their level
     whatever the law.
 
     References
