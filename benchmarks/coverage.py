@@ -148,6 +148,27 @@ def effects(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
         yield told, inside / samples
 
 
+def skewed_effects(n: int, samples: int, seed: int, law: str) -> Iterator[tuple[str, float]]:
+    """Coverage of a type's raw and adjusted difference, n of 10 n firms, where all changes have a skewed law."""
+    frozen, rng = (
+        {"exponential": stats.expon(), "log-normal": stats.lognorm(1)}[law],
+        np.random.default_rng([seed, n]),
+    )
+    types = np.repeat(["university", "other"], [n, 9 * n])
+    types[-3 * n :] = ""
+    inside = np.zeros(2)
+    for _ in range(samples):
+        change = 500 * frozen.rvs(10 * n, random_state=rng)
+        industry = rng.integers(0, 3, 10 * n).astype(str)
+        frame = panel(np.full(10 * n, 9000.0), change, types, industry=industry)
+        row = adjusted_change(
+            frame, controls=["industry"], columns=COLUMNS, types=["university"], adjust="none"
+        ).iloc[0]
+        inside += [row["raw_lower"] <= 0 <= row["raw_upper"], row["lower"] <= 0 <= row["upper"]]
+    for what, held in zip(("raw difference", "adjusted mean, HC3"), inside / samples, strict=True):
+        yield f"{what}, n of 10 n firms, {law}", held
+
+
 def clusters(n: int, samples: int, seed: int) -> Iterator[tuple[str, float]]:
     """Coverage of the bootstrap's interval of a mean by n clusters of five firms."""
     rng = np.random.default_rng([seed, n])
@@ -285,6 +306,10 @@ def parts_of(samples: int) -> list[Part]:
         *(partial(weighted, samples=samples, seed=10, law=law) for law in ("normal", "skewed (gamma, 4)")),
         *(partial(unpaired, samples=samples, seed=11, law=law) for law in LEVELS),
         partial(effects, samples=samples, seed=12),
+        *(
+            partial(skewed_effects, samples=samples, seed=16, law=law)
+            for law in ("exponential", "log-normal")
+        ),
         partial(clusters, samples=samples, seed=14),
         partial(differences, samples=samples, seed=13),
         partial(skewed_differences, samples=samples, seed=15),

@@ -13,7 +13,7 @@ import argparse
 import gc
 import itertools
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -120,20 +120,26 @@ def models(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str
         yield what, float(np.mean(held))
 
 
-def cohorts(n: int, surveys: int, rng: np.random.Generator) -> Iterator[tuple[str, float]]:
-    """Coverage of the hazard ratio of young plans to old ones, which is 1."""
+def cohorts(
+    n: int, surveys: int, rng: np.random.Generator, *, ages: tuple[int, int, int], wait: float, told: str
+) -> Iterator[tuple[str, float]]:
+    """Coverage of the hazard ratio of young plans to old ones, which is 1.
+
+    ``ages`` are in days: the least, that at which a plan is old, and the end of all.  ``wait`` is the mean time to
+    first sales.
+    """
     inside: dict[str, list[bool]] = {}
     for _ in range(surveys):
-        age = rng.integers(200, 730, n)
+        age = rng.integers(ages[0], ages[2], n)
         certified = pd.Series(END - pd.to_timedelta(age, unit="D"))
-        sales = certified + pd.to_timedelta(rng.exponential(400, n).astype(int), unit="D")
+        sales = certified + pd.to_timedelta(rng.exponential(wait, n).astype(int), unit="D")
         plans = pd.DataFrame({"certified_on": certified, "first_sales_on": sales.where(sales <= END)})
-        plans["young"] = age < 465
+        plans["young"] = age < ages[1]
         try:
             table = commercialization_model(plans, "young", kind="hazard", as_of=END, link="cloglog")
         except InputError:
             continue
-        _note(inside, "hazard ratio of the younger half of the plans", (0.0,), table)
+        _note(inside, told, (0.0,), table)
     for what, held in inside.items():
         yield what, float(np.mean(held))
 
@@ -257,7 +263,12 @@ PARTS: dict[str, Callable[[int, int, np.random.Generator], Iterator[tuple[str, f
     "weighted": weighted,
     "curve": curve,
     "models": models,
-    "cohorts": cohorts,
+    "cohorts": partial(
+        cohorts, ages=(200, 465, 730), wait=400, told="hazard ratio of the younger half of the plans"
+    ),
+    "last year": partial(
+        cohorts, ages=(90, 365, 660), wait=500, told="hazard ratio of plans of the last year to older ones"
+    ),
     "clustered": clustered,
     "skewed": skewed,
     "tests": lambda n, surveys, rng: tests(n, surveys // 2, rng),

@@ -21,7 +21,7 @@ def skewness_of_mean(n: int, mean: float, squares: float, cubes: float) -> float
     References
     ----------
     Joanes, D. N. and Gill, C. A. (1998). Comparing measures of sample skewness and kurtosis. The Statistician 47,
-    183-189, equation 4.
+    183-189 (their G1).
     """
     if n < _FEWEST or math.sqrt(squares / n) <= _NO_SPREAD * abs(mean):
         return 0.0
