@@ -207,7 +207,7 @@ def test_raw_and_adjusted_orders_are_both_set_beside_the_printed_one(tmp_path, c
     assert "Raw: τ = " in told
     assert "; Adjusted: τ = " in told
     assert told.count("firms without a row in both years") == 2
-    printed = tmp_path / "figures" / "ranks-by-change.png"
+    printed = tmp_path / "figures" / "rise-as-printed.png"
     assert printed.exists()
     assert (
         table(tmp_path, "synthetic-use-measured")["answer"].tolist() == names["use"]["partner_type"].tolist()
